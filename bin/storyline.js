@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs'
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+const bundle = new URL('../dist/main.js', import.meta.url)
+
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`storyline: Node ${process.versions.node} is too old; it needs 20.19 or newer.`)
+  process.exitCode = 1
+} else if (!existsSync(bundle)) {
+  console.error('storyline: it has not been built yet.\n  Run `npm ci` in its folder.')
+  process.exitCode = 1
+} else {
+  const { main } = await import(bundle.href)
+  await main()
+}

@@ -1,0 +1,36 @@
+import type { Command as Commander } from 'commander'
+import type { Context } from './context.ts'
+import type { ExitCode } from './errors.ts'
+
+/**
+ * What a command needs before it runs: `database` opens one connection and checks the schema; `settings` only reads
+ * the configuration; `nothing` runs even when the configuration is wrong.
+ */
+type Need = 'database' | 'settings' | 'nothing'
+
+export interface CommandInput<Options> {
+  options: Options
+  args: readonly string[]
+}
+
+export interface CommandDefinition<Options> {
+  /** Two or more real invocations, each with what it does. */
+  examples: readonly (readonly [command: string, does: string])[]
+  description?: string
+  needs: Need
+  /** The command watches `ctx.signal`; others simply die with the signal. */
+  handlesSignals?: boolean
+  /** How many connections the job uses at once. Default 1. */
+  connections?: number
+  /** Migrates an older schema instead of refusing it: only for commands made for a fresh machine. */
+  migrates?: boolean
+  configure(command: Commander): void
+  run(ctx: Context, input: CommandInput<Options>): Promise<ExitCode | undefined>
+}
+
+/** Identity with types: a command file's default export. */
+export function defineCommand<Options = Record<never, never>>(
+  definition: CommandDefinition<Options>,
+): CommandDefinition<Options> {
+  return definition
+}

@@ -1,0 +1,68 @@
+/** How one raw text becomes a value: either the value or the rule it broke. */
+export type Parsed<T> = { kind: 'ok'; value: T } | { kind: 'wrong'; rule: string }
+export type Parser<T> = (raw: string) => Parsed<T>
+
+const ok = <T>(value: T): Parsed<T> => ({ kind: 'ok', value })
+const wrong = (rule: string): Parsed<never> => ({ kind: 'wrong', rule })
+
+export const text: Parser<string> = (raw) => ok(raw)
+
+export function wholeNumber(min: number, max: number): Parser<number> {
+  return (raw) => {
+    const value = Number(raw)
+    const fits = /^[+-]?\d+$/.test(raw) && value >= min && value <= max
+    return fits ? ok(value) : wrong(`a whole number from ${min} to ${max}`)
+  }
+}
+
+export const yesNo: Parser<boolean> = (raw) => {
+  if (/^(true|yes|on|1)$/i.test(raw)) return ok(true)
+  if (/^(false|no|off|0)$/i.test(raw)) return ok(false)
+  return wrong('true or false')
+}
+
+export function oneOf<const T extends string>(...choices: readonly T[]): Parser<T> {
+  return (raw) => {
+    const found = choices.find((choice) => choice === raw.toLowerCase())
+    return found ? ok(found) : wrong(`one of ${choices.join(', ')}`)
+  }
+}
+
+/** A moment of the day as minutes after local midnight: `9`, `09:30`, `24`. */
+export const timeOfDay: Parser<number> = (raw) => {
+  const match = /^(\d{1,2})(?::([0-5]\d))?$/.exec(raw)
+  const minutes = match ? Number(match[1]) * 60 + Number(match[2] ?? 0) : Number.NaN
+  return minutes <= 24 * 60 ? ok(minutes) : wrong('an hour from 0 to 24, or HH:MM')
+}
+
+export const timeZone: Parser<string> = (raw) => {
+  try {
+    return ok(new Intl.DateTimeFormat('en', { timeZone: raw }).resolvedOptions().timeZone)
+  } catch {
+    return wrong('an IANA time zone such as Europe/Berlin or America/New_York')
+  }
+}
+
+/** Postgres.js reads neither IPv6 addresses nor socket paths out of a connection string. */
+export const hostName: Parser<string> = (raw) =>
+  /^[\w.-]+$/.test(raw) ? ok(raw) : wrong('a host name or an IPv4 address, without port or path')
+
+export function url(...protocols: readonly string[]): Parser<string> {
+  return (raw) => {
+    const parsed = URL.canParse(raw) ? new URL(raw) : undefined
+    const fits = parsed !== undefined && protocols.includes(parsed.protocol.slice(0, -1))
+    return fits ? ok(raw) : wrong(`a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`)
+  }
+}
+
+/** Chat id of the Bot API: a number, or `@name` of a public channel or group. */
+export const chatId: Parser<string> = (raw) =>
+  /^-?\d{1,16}$/.test(raw) || /^@[A-Za-z]\w{3,31}$/.test(raw)
+    ? ok(raw)
+    : wrong('a chat id such as -1001234567890, or the @name of a public channel')
+
+/** Form of a token: telegram.md §1, "Token form". */
+export const botToken: Parser<string> = (raw) =>
+  /^[1-9]\d{0,19}:[\w-]{3,79}$/.test(raw) && raw.length <= 80
+    ? ok(raw)
+    : wrong('the token that @BotFather gave, of the form 123456789:ABC…')

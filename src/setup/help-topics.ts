@@ -1,0 +1,116 @@
+import { SETTINGS } from '../settings.ts'
+
+interface Topic {
+  summary: string
+  text(): string
+}
+
+const HOW_IT_WORKS = `How a story travels
+
+  folder ──index-media──▶ library ──create-schedule──▶ queue ──process-queue──▶ Telegram card ──button──▶ history + lock
+
+1. storyline index-media       every picture below MEDIA_BASE_PATH becomes an item of the library; titles, links and tags come
+                               from metadata.json, from a photo.json beside the picture, or from the file name.
+2. storyline create-schedule   fills the free slots of the coming days: never posted first, then least recently posted.
+3. storyline process-queue     (cron, every 5 minutes) sends what is due to the team's chat: the untouched file, then a card.
+4. the team                    posts it on Instagram and presses Mark Posted, or Skip. \`storyline bot\` listens.
+5. the history                 says who, when and how long it took; the picture rests for REPOST_TTL_DAYS.
+
+States of a story in the queue
+  pending        waits for its time
+  processing     a run is sending it right now
+  retrying       Telegram refused for the moment; tried again at the time in the row
+  awaiting_team  its card is in Telegram and waits for a button
+  unconfirmed    a run died or Telegram's answer was lost: nobody knows whether the card arrived. Storyline never guesses:
+                 the admin chat is asked, or you say it with \`storyline confirm\`.
+Every story ends as exactly one line of the history: posted, skipped, rejected, failed, missed or cancelled.
+
+Nothing is sent twice and nothing is lost: not by a crash, an overlap, a double tap or a restart.`
+
+const EXIT_CODES = `Exit codes
+
+  0    done, or nothing to do
+  1    failed
+  2    wrong usage: unknown command or option, bad value
+  3    partly: some items failed, or something is unhealthy
+  4    not configured: a setting is missing or wrong, or the schema does not fit
+  130  interrupted (Ctrl-C)      143  terminated (SIGTERM)
+
+process-queue: 0 delivered, waiting or retrying; 3 if anything failed, was missed or is unconfirmed; 1 if the tick could not
+work. index-media: 3 only for rejections and metadata mistakes that are new. With --json an error is
+{"error": {"code", "message", "fix"}} on stdout.`
+
+const TELEGRAM = `Setting up Telegram, in about ten minutes
+
+1. In Telegram, open @BotFather, send /newbot, choose a name. It answers with a token: TELEGRAM_BOT_TOKEN.
+2. Make the team's chat: a private group (recommended: everybody in it may press the buttons) or a channel.
+   Add the bot. In a channel it must be an administrator who may post, edit and delete messages; in a group being an
+   administrator is not needed, but it lets the bot tell members from strangers reliably.
+3. Find the chat's id: open the chat in web.telegram.org, the number after # in the address. Supergroups and channels start
+   with -100. A public channel's @name works too: TELEGRAM_CHANNEL_ID.
+4. Optional: a second chat for alerts, e.g. your own private chat with the bot (press Start there once); its id is your user
+   id: ADMIN_TELEGRAM_CHAT_ID.
+5. Put the values into .env (see .env.example), then:
+
+     storyline test-telegram        every right is checked, the missing one is named
+     storyline process-queue --dry-run
+     storyline process-queue        sends what is due
+     storyline bot                  listens to the buttons; leave it running (README: systemd)
+
+Commands in the chat: /pending /posted /stats /help. A press after an outage is never lost for good: the card stays, press again.
+Who may press: active people of the team's chat. Somebody new becomes known by the first press if Telegram says that they
+belong to the group (in a channel: administrators only, unless TEAM_JOIN=anyone). \`storyline deactivate-user\` ends it.`
+
+/** What each setting means, in one line; the test suite compares it with the list of settings and with .env.example. */
+export const SETTING_HELP: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'your own PostgreSQL; unset: Storyline runs an embedded one',
+  DB_HOST: 'instead of DATABASE_URL, in parts',
+  DB_PORT: 'port of DB_HOST',
+  DB_NAME: 'database on DB_HOST',
+  DB_USER: 'user on DB_HOST',
+  DB_PASSWORD: 'password on DB_HOST (or DB_PASSWORD_FILE)',
+  TELEGRAM_BOT_TOKEN: 'from @BotFather (or TELEGRAM_BOT_TOKEN_FILE)',
+  TELEGRAM_CHANNEL_ID: "the team's chat: -100… or @name",
+  ADMIN_TELEGRAM_CHAT_ID: 'chat that hears of failures and is asked about unconfirmed stories',
+  TELEGRAM_API_ROOT: 'another Bot API server',
+  MEDIA_BASE_PATH: 'the library; relative to STORYLINE_HOME',
+  TIMEZONE: 'IANA zone of all wall-clock times',
+  POSTS_PER_DAY: 'slots a day, 1 to 50',
+  POSTING_HOURS_START: 'the window opens (hour or HH:MM in TIMEZONE)',
+  POSTING_HOURS_END: 'the window closes; before the start: it crosses midnight',
+  SLOT_JITTER_MINUTES: 'a slot is moved by up to so many minutes',
+  AVOID_REPOST_DAYS: 'least distance between two planned stories of the same content',
+  REPOST_TTL_DAYS: 'a posted picture rests so long',
+  SKIP_TTL_DAYS: 'a skipped picture rests so long',
+  MISSED_AFTER_MINUTES: 'later than this a story is missed, not sent',
+  TEAM_RESPONSE_HOURS: 'a card that nobody pressed is closed after so long',
+  TEAM_JOIN: 'members | anyone: who may join by pressing in a channel',
+  MAX_POSTS_PER_RUN: 'stories a tick sends at most',
+  CATEGORY_MIX: 'shares of the categories, e.g. memes=60,products=40',
+  ENABLE_INSTAGRAM_API: 'stories without stickers publish themselves (not in this version: leave it false)',
+  DRY_RUN_MODE: 'every command that reaches the outside only says what it would do',
+  LEASE_SECONDS: 'how long a run owns a story before another may take over',
+  HTTP_TIMEOUT_SECONDS: 'longest wait for an answer of Telegram',
+}
+
+function environment(): string {
+  const rows = Object.values(SETTINGS).map((spec) => {
+    const fallback = 'fallback' in spec && spec.fallback !== undefined ? String(spec.fallback) : ''
+    return `  ${spec.name.padEnd(24)} ${fallback.padEnd(26)} ${SETTING_HELP[spec.name] ?? ''}`
+  })
+  return [
+    'Settings: the environment wins over STORYLINE_HOME/.env, which wins over the default. Posting settings may also stand',
+    'in the table config, which wins over all. STORYLINE_HOME defaults to the installation folder; it holds .env, media/',
+    'and .storyline/ (the embedded database).',
+    '',
+    `  ${'name'.padEnd(24)} ${'default'.padEnd(26)} meaning`,
+    ...rows,
+  ].join('\n')
+}
+
+export const TOPICS: Readonly<Record<string, Topic>> = {
+  'how-it-works': { summary: 'how a story travels, and the states', text: () => HOW_IT_WORKS },
+  environment: { summary: 'every setting', text: environment },
+  'exit-codes': { summary: 'what scripts can rely on', text: () => EXIT_CODES },
+  telegram: { summary: 'the bot, the chat and the rights', text: () => TELEGRAM },
+}
