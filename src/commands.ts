@@ -16,6 +16,42 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./setup/help.ts'),
   },
   {
+    name: 'index-media',
+    summary: 'scan the media folder into the library',
+    group: 'Library',
+    load: () => import('./media/index-media.ts'),
+  },
+  {
+    name: 'list-media',
+    summary: 'list the library, filtered',
+    group: 'Library',
+    load: () => import('./media/list-media.ts'),
+  },
+  {
+    name: 'show-media',
+    summary: 'show everything about one picture',
+    group: 'Library',
+    load: () => import('./media/show-media.ts'),
+  },
+  {
+    name: 'edit-media',
+    summary: 'change title, link, caption, tags or interaction',
+    group: 'Library',
+    load: () => import('./media/edit-media.ts'),
+  },
+  {
+    name: 'lock-media',
+    summary: 'keep a picture from being chosen: a hold, or until a date',
+    group: 'Library',
+    load: () => import('./media/lock-media.ts'),
+  },
+  {
+    name: 'unlock-media',
+    summary: 'remove locks from a picture',
+    group: 'Library',
+    load: () => import('./media/unlock-media.ts'),
+  },
+  {
     name: 'db',
     summary: 'start, stop, migrate and inspect the database',
     group: 'Plumbing',

@@ -1,0 +1,210 @@
+import { and, eq, isNull, sql } from 'drizzle-orm'
+import { AlertSubject, resolveAlert } from '../alerts/alerts.ts'
+import { type Database, inTransaction, type Transaction } from '../db/connect.ts'
+import {
+  type MediaSnapshot,
+  mediaItems,
+  mediaPostingLocks,
+  postingHistory,
+  postingQueue,
+  type Settlement,
+  telegramCards,
+  users,
+} from '../db/schema.ts'
+import { type LockSettings, laterLock, lockFor, type Outcome } from './outcome.ts'
+
+export type QueueItem = typeof postingQueue.$inferSelect
+export type MediaItem = typeof mediaItems.$inferSelect
+export type HistoryRow = typeof postingHistory.$inferSelect
+
+/** The claim that must still hold for the tick to settle: a press needs none (SPEC §4). */
+export interface Fence {
+  leaseOwner: string
+  attempt: number
+}
+
+export type SettleResult =
+  | { kind: 'settled'; history: HistoryRow }
+  /** Somebody or something settled it before: this is their row. */
+  | { kind: 'already'; history: HistoryRow }
+  /** The lease was lost: another run owns the item now. */
+  | { kind: 'lost' }
+  /** `decide` did not want to settle it. */
+  | { kind: 'declined'; why: string }
+  | { kind: 'unknown' }
+
+/** What `decide` may look at; `now` is the database's clock. */
+export interface SettleFacts {
+  item: QueueItem
+  media: MediaItem
+  now: Date
+}
+
+export interface SettleRequest {
+  queueItemId: string
+  settings: LockSettings
+  fence?: Fence
+  decide(facts: SettleFacts): Outcome | { decline: string }
+  /** The message that was pressed: it proves a card, whatever the sender knows of it. */
+  pressed?: { chatId: number; messageId: number }
+}
+
+/**
+ * The one transaction that ends a queue item: history row, lock, counters, cards marked for their edit, queue row
+ * removed. The row lock makes concurrent settlers wait and then find the item gone; the unique index on
+ * `posting_history.queue_item_id` is the second line of defence.
+ */
+export async function settle(db: Database, request: SettleRequest): Promise<SettleResult> {
+  return inTransaction(db, (tx) => settleIn(tx, request))
+}
+
+/** `settle` inside a transaction that does more, for example remembering a Telegram update. */
+export async function settleIn(tx: Transaction, request: SettleRequest): Promise<SettleResult> {
+  const [found] = await tx
+    .select({ item: postingQueue, media: mediaItems, now: sql`now()`.mapWith(postingQueue.createdAt) })
+    .from(postingQueue)
+    .innerJoin(mediaItems, eq(mediaItems.id, postingQueue.mediaItemId))
+    .where(eq(postingQueue.id, request.queueItemId))
+    .for('update', { of: postingQueue })
+  if (!found) return findSettled(tx, request.queueItemId)
+  if (request.fence && !holds(found.item, request.fence)) return { kind: 'lost' }
+
+  const outcome = request.decide(found)
+  if ('decline' in outcome) return { kind: 'declined', why: outcome.decline }
+
+  const settlement = await applyEffects(tx, found, outcome, request.settings)
+  if (request.pressed) await rememberCard(tx, request.queueItemId, request.pressed)
+  const history = await insertHistory(tx, { facts: found, outcome, settlement, pressed: request.pressed })
+  await tx.update(telegramCards).set({ editDueAt: found.now }).where(eq(telegramCards.queueItemId, found.item.id))
+  await tx.delete(postingQueue).where(eq(postingQueue.id, found.item.id))
+  await resolveAlert(tx, AlertSubject.unconfirmed(found.item.id))
+  return { kind: 'settled', history }
+}
+
+function holds(item: QueueItem, fence: Fence): boolean {
+  return item.leaseOwner === fence.leaseOwner && item.attempt === fence.attempt
+}
+
+async function findSettled(tx: Transaction, queueItemId: string): Promise<SettleResult> {
+  const history = await tx.query.postingHistory.findFirst({
+    where: and(eq(postingHistory.queueItemId, queueItemId), isNull(postingHistory.undoneAt)),
+  })
+  return history ? { kind: 'already', history } : { kind: 'unknown' }
+}
+
+async function applyEffects(
+  tx: Transaction,
+  { media, now }: SettleFacts,
+  outcome: Outcome,
+  settings: LockSettings,
+): Promise<Settlement> {
+  const settlement: Settlement = {}
+  const lock = lockFor(outcome.status, now, settings)
+  if (lock) settlement.lock = await putLock(tx, media.id, lock, outcome)
+  if (outcome.status !== 'posted') return settlement
+
+  settlement.timesPosted = { from: media.timesPosted, to: media.timesPosted + 1 }
+  settlement.lastPostedAt = { from: media.lastPostedAt?.toISOString() ?? null, to: now.toISOString() }
+  await tx
+    .update(mediaItems)
+    .set({ timesPosted: sql`${mediaItems.timesPosted} + 1`, lastPostedAt: now })
+    .where(eq(mediaItems.id, media.id))
+  if (outcome.actor.kind === 'user') {
+    settlement.userTotalPosts = { userId: outcome.actor.userId }
+    await tx
+      .update(users)
+      .set({ totalPosts: sql`${users.totalPosts} + 1` })
+      .where(eq(users.id, outcome.actor.userId))
+  }
+  return settlement
+}
+
+async function putLock(
+  tx: Transaction,
+  mediaItemId: string,
+  { reason, lockedUntil }: NonNullable<ReturnType<typeof lockFor>>,
+  { actor }: Outcome,
+): Promise<NonNullable<Settlement['lock']>> {
+  const same = and(eq(mediaPostingLocks.mediaItemId, mediaItemId), eq(mediaPostingLocks.lockReason, reason))
+  const [before] = await tx.select().from(mediaPostingLocks).where(same).for('update')
+  const until = before ? laterLock(before.lockedUntil, lockedUntil) : lockedUntil
+  const createdByUserId = actor.kind === 'user' ? actor.userId : null
+  await tx
+    .insert(mediaPostingLocks)
+    .values({ mediaItemId, lockReason: reason, lockedUntil: until, createdByUserId })
+    .onConflictDoUpdate({
+      target: [mediaPostingLocks.mediaItemId, mediaPostingLocks.lockReason],
+      set: { lockedUntil: until, lockedAt: sql`now()`, createdByUserId },
+    })
+  return {
+    reason,
+    from: before ? { lockedUntil: before.lockedUntil?.toISOString() ?? null } : null,
+    to: { lockedUntil: until?.toISOString() ?? null },
+  }
+}
+
+async function rememberCard(tx: Transaction, queueItemId: string, pressed: { chatId: number; messageId: number }) {
+  await tx
+    .insert(telegramCards)
+    .values({ queueItemId, kind: 'card', ...pressed })
+    .onConflictDoNothing()
+}
+
+interface HistoryFacts {
+  facts: SettleFacts
+  outcome: Outcome
+  settlement: Settlement
+  pressed: SettleRequest['pressed']
+}
+
+async function insertHistory(tx: Transaction, parts: HistoryFacts): Promise<HistoryRow> {
+  const { facts, outcome, settlement, pressed } = parts
+  const { item, media, now } = facts
+  const { actor } = outcome
+  const [row] = await tx
+    .insert(postingHistory)
+    .values({
+      mediaItemId: media.id,
+      queueItemId: item.id,
+      storyNumber: item.storyNumber,
+      queueCreatedAt: item.createdAt,
+      queueDeletedAt: now,
+      scheduledFor: item.scheduledFor,
+      mediaMetadata: snapshot(media),
+      slot: item.slot,
+      channel: item.channel,
+      status: outcome.status,
+      success: outcome.status === 'posted',
+      reason: outcome.reason,
+      postedAt: outcome.status === 'posted' ? now : null,
+      // A press proves that the card arrived, even when the sender never heard back.
+      sentAt: item.sentAt ?? (pressed ? (item.effectStartedAt ?? now) : null),
+      instagramMediaId: outcome.instagram?.mediaId ?? null,
+      instagramPermalink: outcome.instagram?.permalink ?? null,
+      postedByUserId: actor.kind === 'user' ? actor.userId : null,
+      postedByTelegramUsername: actor.kind === 'user' ? actor.username : null,
+      settledBy: actor.kind === 'storyline' ? null : actor.displayName,
+      errorMessage: outcome.error ?? null,
+      retryCount: item.retryCount,
+      telegramChatId: pressed?.chatId ?? item.telegramChatId,
+      telegramMessageId: pressed?.messageId ?? item.telegramMessageId,
+      retryOf: item.retryOf,
+      settlement,
+    })
+    .returning()
+  if (!row) throw new Error('insert into posting_history returned no row')
+  return row
+}
+
+function snapshot(media: MediaItem): MediaSnapshot {
+  return {
+    file: media.filePath,
+    file_hash: media.fileHash,
+    title: media.title,
+    link_url: media.linkUrl,
+    caption: media.caption,
+    tags: media.tags,
+    category: media.category,
+    custom_metadata: media.customMetadata,
+  }
+}

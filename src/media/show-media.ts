@@ -1,0 +1,135 @@
+import { and, desc, eq, isNull, ne } from 'drizzle-orm'
+import { type CommandInput, defineCommand } from '../command.ts'
+import type { Context } from '../context.ts'
+import { shortId } from '../db/ids.ts'
+import { mediaItems, postingHistory } from '../db/schema.ts'
+import { ExitCode } from '../errors.ts'
+import { paint } from '../output/table.ts'
+import { formatDateTime, isoWithOffset } from '../output/time.ts'
+import { loadItem } from './load-item.ts'
+import { describeLock, describeQueued } from './lock-text.ts'
+import { type MediaRow, toMediaJson, toQueuedJson } from './media-row.ts'
+import { printable } from './printable.ts'
+
+export default defineCommand({
+  examples: [
+    ['storyline show-media sunrise.jpg', 'by file name'],
+    ['storyline show-media 3f2a91c0', 'by the beginning of its id, as list-media shows it'],
+    ['storyline show-media stories/products/mug.jpg --json', 'by path, for scripts'],
+  ],
+  description:
+    'Shows everything about one picture: metadata, state, locks, copies and history. <item> is an id, the\n' +
+    'beginning of one, a path or a file name.',
+  needs: 'database',
+  configure: (command) => void command.argument('<item>', 'the picture'),
+  run: showMedia,
+})
+
+async function showMedia(ctx: Context, { args }: CommandInput<unknown>): Promise<ExitCode> {
+  const item = await loadItem(ctx, args[0] ?? '')
+  const details: Details = { item, copies: await loadCopies(ctx, item), history: await loadHistory(ctx, item) }
+  if (ctx.out.json) ctx.out.document(toJson(details, ctx.settings.timeZone))
+  else print(ctx, details)
+  return ExitCode.done
+}
+
+interface Details {
+  item: MediaRow
+  copies: { id: string; path: string; isActive: boolean }[]
+  history: HistoryLine[]
+}
+
+type HistoryLine = Pick<
+  typeof postingHistory.$inferSelect,
+  'id' | 'status' | 'reason' | 'scheduledFor' | 'createdAt' | 'settledBy' | 'channel'
+>
+
+/** Most recent history rows that are shown. */
+const MAX_HISTORY = 50
+
+async function loadHistory({ db }: Context, { id }: MediaRow): Promise<HistoryLine[]> {
+  const { status, reason, scheduledFor, createdAt, settledBy, channel } = postingHistory
+  return db
+    .select({ id: postingHistory.id, status, reason, scheduledFor, createdAt, settledBy, channel })
+    .from(postingHistory)
+    .where(and(eq(postingHistory.mediaItemId, id), isNull(postingHistory.undoneAt)))
+    .orderBy(desc(createdAt))
+    .limit(MAX_HISTORY)
+}
+
+async function loadCopies({ db }: Context, { id, fileHash }: MediaRow): Promise<Details['copies']> {
+  return db
+    .select({ id: mediaItems.id, path: mediaItems.filePath, isActive: mediaItems.isActive })
+    .from(mediaItems)
+    .where(and(eq(mediaItems.fileHash, fileHash), ne(mediaItems.id, id)))
+    .orderBy(mediaItems.filePath)
+}
+
+function toJson({ item, copies, history }: Details, timeZone: string) {
+  const iso = (at: Date) => isoWithOffset(at, timeZone)
+  return {
+    ...toMediaJson(item, timeZone),
+    width: item.width,
+    height: item.height,
+    size: item.fileSize,
+    hash: item.fileHash,
+    mimeType: item.mimeType,
+    modifiedAt: item.modifiedAt && iso(item.modifiedAt),
+    problem: item.problem,
+    isSample: item.isSample,
+    customMetadata: item.customMetadata,
+    editedFields: item.editedFields,
+    queued: toQueuedJson(item.queued, timeZone),
+    copies: copies.map(({ id, path, isActive }) => ({ id, file: path, isActive })),
+    history: history.map(({ scheduledFor, createdAt, ...row }) => ({
+      ...row,
+      scheduledFor: iso(scheduledFor),
+      settledAt: iso(createdAt),
+    })),
+  }
+}
+
+function print({ out, settings }: Context, details: Details): void {
+  const { item, copies, history } = details
+  const at = (date: Date) => formatDateTime(date, settings.timeZone)
+  out.print(paint(out).bold(printable(item.filePath)))
+  for (const [name, value] of describeItem(details, settings.timeZone)) out.print(`  ${`${name}:`.padEnd(13)} ${value}`)
+  for (const { id, path, isActive } of copies) {
+    out.print(`  Copy:         ${shortId(id)}  ${printable(path)}${isActive ? '' : ' (inactive)'}`)
+  }
+  if (history.length > 0) out.print('\nHistory:')
+  for (const { status, reason, createdAt, settledBy } of history) {
+    out.print(
+      `  ${at(createdAt)}  ${status}${settledBy ? ` by ${printable(settledBy)}` : ''}${reason ? `: ${printable(reason)}` : ''}`,
+    )
+  }
+}
+
+function describeItem({ item }: Details, timeZone: string): [name: string, value: string][] {
+  const { lastPostedAt, timesPosted, locks, queued } = item
+  const edited =
+    item.editedFields.length > 0 ? `${item.editedFields.join(', ')} (metadata files do not change these)` : ''
+  const lines: [string, string][] = [
+    ['Id', item.id],
+    ['State', item.problem ? `${item.state}: ${printable(item.problem)}` : item.state],
+    ['Type', item.requiresInteraction ? '👤 Manual: the team posts it' : '🤖 Auto: can publish itself'],
+    ['Title', printable(item.title ?? '')],
+    ['Link', printable(item.linkUrl ?? '')],
+    ['Caption', printable(item.caption ?? '')],
+    ['Tags', printable(item.tags.join(', '))],
+    ['Category', printable(item.category ?? '')],
+    ['Custom', item.customMetadata ? printable(JSON.stringify(item.customMetadata)) : ''],
+    ['Edited', edited],
+    ['Picture', `${item.width}×${item.height}, ${item.mimeType}, ${item.fileSize} bytes`],
+    ['SHA-256', item.fileHash],
+    [
+      'Posted',
+      timesPosted === 0
+        ? 'never'
+        : `${timesPosted}x${lastPostedAt ? `, last ${formatDateTime(lastPostedAt, timeZone)}` : ''}`,
+    ],
+    ['Queued', queued ? describeQueued(queued, timeZone) : ''],
+    ...locks.map((lock): [string, string] => ['Locked', describeLock(lock, timeZone)]),
+  ]
+  return lines.filter(([, value]) => value !== '')
+}
