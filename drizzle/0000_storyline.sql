@@ -279,8 +279,8 @@ ALTER TABLE "service_runs" ADD CONSTRAINT "service_runs_user_id_users_id_fk" FOR
 CREATE INDEX "idx_alerts_notice" ON "alerts" USING btree ("since") WHERE notice is not null;--> statement-breakpoint
 CREATE INDEX "idx_alerts_open" ON "alerts" USING btree ("since") WHERE state = 'open';--> statement-breakpoint
 CREATE INDEX "idx_instagram_metrics_media_id" ON "instagram_post_metrics" USING btree ("instagram_media_id");--> statement-breakpoint
-CREATE INDEX "idx_media_items_active" ON "media_items" USING btree ("category","times_posted","last_posted_at") WHERE is_active;--> statement-breakpoint
-CREATE INDEX "idx_media_items_hash" ON "media_items" USING btree ("file_hash");--> statement-breakpoint
+CREATE INDEX "idx_media_items_active" ON "media_items" USING btree ("category","last_posted_at" NULLS FIRST,"id") WHERE is_active;--> statement-breakpoint
+CREATE INDEX "idx_media_items_hash" ON "media_items" USING btree ("file_hash","is_active");--> statement-breakpoint
 CREATE INDEX "idx_media_items_tags" ON "media_items" USING gin ("tags");--> statement-breakpoint
 CREATE UNIQUE INDEX "media_posting_locks_one_a_reason" ON "media_posting_locks" USING btree ("media_item_id","lock_reason");--> statement-breakpoint
 CREATE INDEX "idx_media_locks_until" ON "media_posting_locks" USING btree ("locked_until");--> statement-breakpoint
@@ -290,6 +290,7 @@ CREATE UNIQUE INDEX "posting_history_queue_item_once" ON "posting_history" USING
 CREATE INDEX "idx_posting_history_created_at" ON "posting_history" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "idx_posting_history_posted_at" ON "posting_history" USING btree ("posted_at");--> statement-breakpoint
 CREATE INDEX "idx_posting_history_scheduled_for" ON "posting_history" USING btree ("scheduled_for");--> statement-breakpoint
+CREATE INDEX "idx_posting_history_slot" ON "posting_history" USING btree ("slot");--> statement-breakpoint
 CREATE INDEX "idx_posting_history_user" ON "posting_history" USING btree ("posted_by_user_id");--> statement-breakpoint
 CREATE INDEX "idx_posting_history_media_item" ON "posting_history" USING btree ("media_item_id");--> statement-breakpoint
 CREATE INDEX "idx_posting_history_instagram_id" ON "posting_history" USING btree ("instagram_media_id");--> statement-breakpoint

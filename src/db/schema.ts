@@ -109,8 +109,11 @@ export const mediaItems = pgTable(
     updatedAt: updatedAt(),
   },
   (t) => [
-    index('idx_media_items_active').on(t.category, t.timesPosted, t.lastPostedAt).where(sql`is_active`),
-    index('idx_media_items_hash').on(t.fileHash),
+    // The order in which create-schedule looks for candidates of a category.
+    index('idx_media_items_active')
+      .on(t.category, t.lastPostedAt.asc().nullsFirst(), t.id)
+      .where(sql`is_active`),
+    index('idx_media_items_hash').on(t.fileHash, t.isActive),
     index('idx_media_items_tags').using('gin', t.tags),
     check('check_media_file_hash', sql`file_hash ~ '^[0-9a-f]{64}$'`),
   ],
@@ -248,6 +251,7 @@ export const postingHistory = pgTable(
     index('idx_posting_history_created_at').on(t.createdAt),
     index('idx_posting_history_posted_at').on(t.postedAt),
     index('idx_posting_history_scheduled_for').on(t.scheduledFor),
+    index('idx_posting_history_slot').on(t.slot),
     index('idx_posting_history_user').on(t.postedByUserId),
     index('idx_posting_history_media_item').on(t.mediaItemId),
     index('idx_posting_history_instagram_id').on(t.instagramMediaId),

@@ -1,8 +1,14 @@
 /** Times as people read them, always in TIMEZONE and with its abbreviation where a day is shown. */
 
+/** Making a formatter costs a hundred times as much as using it: one for each zone and shape. */
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
 function format(at: Date, timeZone: string, options: Intl.DateTimeFormatOptions): string {
+  const key = `${timeZone} ${JSON.stringify(options)}`
+  const formatter = formatters.get(key) ?? new Intl.DateTimeFormat('en-US', { timeZone, ...options })
+  formatters.set(key, formatter)
   // Newer ICU puts U+202F before AM/PM; a plain space survives every terminal and chat client.
-  return new Intl.DateTimeFormat('en-US', { timeZone, ...options }).format(at).replace(/[\u202f\u00a0]/g, ' ')
+  return formatter.format(at).replace(/[\u202f\u00a0]/g, ' ')
 }
 
 /** `Jan 3, 2026, 2:30 PM GMT+1`. */

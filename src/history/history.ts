@@ -1,0 +1,81 @@
+import { defineCommand } from '../command.ts'
+import type { Context } from '../context.ts'
+import { shortId } from '../db/ids.ts'
+import { HISTORY_STATUSES, type HistoryStatus } from '../db/schema.ts'
+import { printable } from '../media/printable.ts'
+import { formatTable } from '../output/table.ts'
+import { formatDateTime, isoWithOffset } from '../output/time.ts'
+import { optionValue } from '../schedule/option-value.ts'
+import { readSince, type Since, since } from '../schedule/parse-when.ts'
+import { oneOf, text, wholeNumber } from '../settings-values.ts'
+import { type HistoryEntry, type HistoryListing, listHistory } from './list-history.ts'
+
+interface Options {
+  limit: number
+  status?: HistoryStatus
+  since?: Since
+  file?: string
+}
+
+export default defineCommand<Options>({
+  description: `Shows how past stories ended, newest first: ${HISTORY_STATUSES.join(', ')}.
+
+--json: {items: [{id, queueItemId, file, status, reason, postedAt, by,
+channel}]}; postedAt is null unless posted, by is null when Storyline itself
+settled it.`,
+  examples: [
+    ['storyline history', 'the last 20'],
+    ['storyline history --status missed --since 7d', 'what was missed this week'],
+    ['storyline history --file cat.jpg --limit 5 --json', 'when one picture was shown, for a script'],
+  ],
+  needs: 'database',
+  configure: (command) => {
+    command
+      .option('--limit <n>', 'at most so many', optionValue(wholeNumber(1, 100_000)), 20)
+      .option(
+        '--status <status>',
+        `only one of ${HISTORY_STATUSES.join(', ')}`,
+        optionValue(oneOf(...HISTORY_STATUSES)),
+      )
+      .option('--since <time>', 'a span (7d, 24h) or a local date (2026-11-01)', optionValue(since))
+      .option('--file <text>', 'only files with this in their path', optionValue(text))
+  },
+  run: async (ctx, { options }) => {
+    const { timeZone } = ctx.settings
+    const { limit, status, file } = options
+    const from = options.since && readSince(options.since, timeZone, ctx.now())
+    const listing = await listHistory(ctx.db, { limit, status, file, since: from })
+    ctx.out.document({ items: listing.entries.map((entry) => toJson(entry, timeZone)) })
+    if (ctx.out.json) return undefined
+    if (listing.entries.length > 0) printListing(ctx, listing)
+    else printNothing(ctx, status !== undefined || file !== undefined || from !== undefined)
+    return undefined
+  },
+})
+
+function toJson(entry: HistoryEntry, timeZone: string) {
+  const { id, queueItemId, file, status, reason, postedAt, by, channel } = entry
+  const at = postedAt && isoWithOffset(postedAt, timeZone)
+  return { id, queueItemId, file, status, reason, postedAt: at, by, channel }
+}
+
+function printListing({ out, settings }: Context, { entries, total }: HistoryListing): void {
+  const rows = entries.map((entry) => [
+    formatDateTime(entry.endedAt, settings.timeZone),
+    entry.storyNumber === null ? '' : `#${entry.storyNumber}`,
+    shortId(entry.queueItemId ?? entry.id),
+    entry.status,
+    printable(entry.file),
+    printable(entry.by ?? 'Storyline'),
+    printable(entry.reason ?? ''),
+  ])
+  out.print(formatTable(out, ['When', 'Story', 'Id', 'Status', 'File', 'By', 'Reason'], rows))
+  const cut = entries.length < total ? `; the newest ${entries.length} are shown (--limit)` : ''
+  out.print(`${total === 1 ? '1 story' : `${total} stories`}${cut}`)
+}
+
+function printNothing({ out }: Context, isFiltered: boolean): void {
+  out.print(
+    isFiltered ? 'No past story fits.' : 'No story has ended yet. `storyline list-queue` shows what is planned.',
+  )
+}

@@ -1,0 +1,72 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Transaction } from '../db/connect.ts'
+import type { Candidate } from './content.ts'
+
+/** A candidate with what the report and the queue need besides. */
+export interface ListedMedia extends Candidate {
+  filePath: string
+  requiresInteraction: boolean
+}
+
+interface CandidateRow extends Record<string, unknown> {
+  id: string
+  filePath: string
+  fileHash: string
+  category: string | null
+  tags: string[]
+  requiresInteraction: boolean
+  timesPosted: number
+  lastPostedMs: number | null
+  lockedUntilMs: number | null
+  lockedForEver: boolean | null
+}
+
+/**
+ * Active media that are not in the queue, judged over all copies of their content, also inactive ones: posts add up, the
+ * latest lock counts. `ids`: only these; undefined: the whole library.
+ */
+export async function loadCandidates(tx: Transaction, now: Date, ids?: readonly string[]): Promise<ListedMedia[]> {
+  const listed = ids && sql`(select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`
+  const rows = await tx.execute<CandidateRow>(sql`
+    with listed as materialized (select * from media_items where is_active ${onlyIf(listed, (in_) => sql`and id in ${in_}`)}),
+    content as (
+      select file_hash, sum(times_posted)::int as times_posted, max(last_posted_at) as last_posted_at
+        from media_items ${onlyIf(listed, () => sql`where file_hash in (select file_hash from listed)`)}
+       group by file_hash),
+    locked as (
+      select m.file_hash, max(l.locked_until) as locked_until, bool_or(l.locked_until is null) as for_ever
+        from media_posting_locks l join media_items m on m.id = l.media_item_id
+       where (l.locked_until is null or l.locked_until > ${now.toISOString()})
+         ${onlyIf(listed, () => sql`and m.file_hash in (select file_hash from listed)`)}
+       group by m.file_hash)
+    select id, file_path as "filePath", file_hash as "fileHash", category, to_jsonb(tags) as tags,
+           requires_interaction as "requiresInteraction", content.times_posted as "timesPosted",
+           ${epochMs(sql`content.last_posted_at`)} as "lastPostedMs",
+           ${epochMs(sql`locked.locked_until`)} as "lockedUntilMs", for_ever as "lockedForEver"
+      from listed join content using (file_hash) left join locked using (file_hash)
+     where not exists (select from posting_queue q where q.media_item_id = listed.id)`)
+  return oncePerContent(rows)
+}
+
+function onlyIf<T>(value: T | undefined, then: (value: T) => SQL): SQL {
+  return value === undefined ? sql`` : then(value)
+}
+
+function epochMs(at: SQL): SQL {
+  return sql`(extract(epoch from ${at}) * 1000)::float8`
+}
+
+/** The planner adds up the posts of the copies it sees: each content's total is given to one of them. */
+function oncePerContent(rows: readonly CandidateRow[]): ListedMedia[] {
+  const seen = new Set<string>()
+  return rows.map(({ lastPostedMs, lockedUntilMs, lockedForEver, timesPosted, ...media }) => {
+    const isFirst = !seen.has(media.fileHash)
+    seen.add(media.fileHash)
+    return {
+      ...media,
+      timesPosted: isFirst ? timesPosted : 0,
+      lastPostedAt: lastPostedMs === null ? null : new Date(lastPostedMs),
+      lockedUntil: lockedForEver ? 'forever' : lockedUntilMs === null ? null : new Date(lockedUntilMs),
+    }
+  })
+}

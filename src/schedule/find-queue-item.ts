@@ -1,0 +1,127 @@
+import { and, desc, eq, isNull, or, type SQL, sql } from 'drizzle-orm'
+import type { Context } from '../context.ts'
+import type { Database } from '../db/connect.ts'
+import { shortId } from '../db/ids.ts'
+import { mediaItems, postingHistory, postingQueue } from '../db/schema.ts'
+import { UserError, usageError } from '../errors.ts'
+import { describeSettled } from '../history/describe-settled.ts'
+import type { HistoryRow, MediaItem, QueueItem } from '../history/settle.ts'
+import { printable } from '../media/printable.ts'
+
+export interface QueuedStory {
+  item: QueueItem
+  media: MediaItem
+}
+
+/** For `.argument()` of every command that takes one. */
+export const ID_HELP = 'story number (47 or #47), queue id or the first 4 or more characters of it'
+
+/** The item that somebody means. A settled one is an error that says how it ended. */
+export async function findQueueItem({ db, settings }: Context, typed: string): Promise<QueuedStory> {
+  const queued = await findQueued(db, typed)
+  if (queued) return queued
+  const history = await findSettled(db, typed)
+  if (!history) throw unknownItem(typed)
+  throw new UserError(
+    `Story ${nameOf(history)} is no longer in the queue: it ${describeSettled(history, settings.timeZone)}`,
+    {
+      code: 'already_settled',
+      fix: 'To queue it again: `storyline retry`.',
+    },
+  )
+}
+
+export async function findQueued(db: Database, typed: string): Promise<QueuedStory | undefined> {
+  const { number, prefix } = readId(typed)
+  const found = await db
+    .select({ item: postingQueue, media: mediaItems })
+    .from(postingQueue)
+    .innerJoin(mediaItems, eq(mediaItems.id, postingQueue.mediaItemId))
+    .where(or(isNumber(postingQueue.storyNumber, number), startsWith(postingQueue.id, prefix)))
+    .orderBy(postingQueue.scheduledFor)
+    .limit(MAX_NAMED)
+  refuseAmbiguous(
+    typed,
+    found.map(({ item, media }) => ({ id: item.id, storyNumber: item.storyNumber, file: media.filePath })),
+  )
+  return found[0]
+}
+
+/** By the number or id of its queue item, or the id of the history row itself; the latest ones are named first. */
+export async function findSettled(db: Database, typed: string): Promise<HistoryRow | undefined> {
+  const { number, prefix } = readId(typed)
+  const isMeant = or(
+    isNumber(postingHistory.storyNumber, number),
+    startsWith(postingHistory.queueItemId, prefix),
+    startsWith(postingHistory.id, prefix),
+  )
+  const found = await db
+    .select()
+    .from(postingHistory)
+    .where(and(isMeant, isNull(postingHistory.undoneAt)))
+    .orderBy(desc(postingHistory.queueDeletedAt))
+    .limit(MAX_NAMED)
+  refuseAmbiguous(
+    typed,
+    found.map((row) => ({ id: row.queueItemId ?? row.id, storyNumber: row.storyNumber, file: fileOf(row) })),
+  )
+  return found[0]
+}
+
+/** How many of several matches an error names. */
+const MAX_NAMED = 5
+
+/** `#47 (stories/memes/cat.jpg)`. */
+export function nameOf(history: HistoryRow): string {
+  return `#${history.storyNumber} (${printable(fileOf(history))})`
+}
+
+export function fileOf({ mediaMetadata }: HistoryRow): string {
+  return mediaMetadata?.file ?? 'unknown file'
+}
+
+export function unknownItem(typed: string): UserError {
+  return new UserError(`No story "${typed}" is in the queue or in the history`, {
+    code: 'unknown_item',
+    fix: '`storyline list-queue` and `storyline history` show numbers and ids.',
+  })
+}
+
+interface ReadId {
+  number: number | undefined
+  prefix: string | undefined
+}
+
+/** `4711` may be a number and the beginning of an id: both are looked up, and two matches are refused. */
+function readId(typed: string): ReadId {
+  const text = typed.trim().toLowerCase()
+  const digits = /^#?(\d{1,9})$/.exec(text)?.[1]
+  const prefix = /^[0-9a-f]{4}[0-9a-f-]{0,32}$/.test(text) ? text : undefined
+  if (digits === undefined && prefix === undefined) {
+    throw usageError(`"${typed}" is neither a story number nor an id`, `Expected: ${ID_HELP}.`)
+  }
+  return { number: digits === undefined ? undefined : Number(digits), prefix }
+}
+
+function isNumber(
+  column: typeof postingQueue.storyNumber | typeof postingHistory.storyNumber,
+  value: number | undefined,
+) {
+  return value === undefined ? undefined : eq(column, value)
+}
+
+function startsWith(id: unknown, prefix: string | undefined): SQL | undefined {
+  return prefix === undefined ? undefined : sql`${id}::text like ${`${prefix}%`}`
+}
+
+function refuseAmbiguous(
+  typed: string,
+  matches: readonly { id: string; storyNumber: number | null; file: string }[],
+): void {
+  if (matches.length < 2) return
+  const names = matches.map(({ id, storyNumber, file }) => `#${storyNumber} ${shortId(id)} ${printable(file)}`)
+  throw new UserError(`"${typed}" fits more than one story:\n  ${names.join('\n  ')}`, {
+    code: 'ambiguous_id',
+    fix: 'Type more of the id, or the number with #.',
+  })
+}

@@ -1,0 +1,24 @@
+import { shortId } from '../db/ids.ts'
+import { formatDuration, formatShortClock } from '../output/time.ts'
+import type { QueueEntry } from './load-queue.ts'
+
+/** Who or what a story waits for: one short phrase for a table. */
+export function describeWait(entry: QueueEntry, now: Date, timeZone: string): string {
+  switch (entry.status) {
+    case 'pending':
+      if (entry.isSample) return 'nothing: samples are never sent'
+      return entry.scheduledFor > now ? 'its time' : 'the next tick'
+    case 'retrying':
+      return entry.nextRetryAt && entry.nextRetryAt > now
+        ? `the next try at ${formatShortClock(entry.nextRetryAt, timeZone)}`
+        : 'the next tick'
+    case 'processing':
+      return 'Telegram: being sent'
+    case 'awaiting_team':
+      return entry.sentAt ? `the team, for ${formatDuration(now.getTime() - entry.sentAt.getTime())}` : 'the team'
+    case 'unconfirmed':
+      return `you: storyline confirm ${shortId(entry.id)}`
+    default:
+      return entry.status satisfies never
+  }
+}

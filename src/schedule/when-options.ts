@@ -1,0 +1,38 @@
+import type { Command } from 'commander'
+import { usageError } from '../errors.ts'
+import { formatDateTime, formatRelative } from '../output/time.ts'
+import { optionValue } from './option-value.ts'
+import { duration, resolveWhen, type When, when } from './parse-when.ts'
+
+export interface WhenOptions {
+  at?: When
+  /** Milliseconds. */
+  in?: number
+}
+
+/** `--at` and `--in`, the same in every command that takes a time. */
+export function addWhenOptions(command: Command): void {
+  command
+    .option('--at <time>', 'local time in TIMEZONE: "2026-11-22 14:30" or "14:30"', optionValue(when))
+    .option('--in <span>', 'from now: 30m, 2h, 1h30m, 3d', optionValue(duration))
+}
+
+/** The one time that was given; undefined when none was. A past one is refused, judged as it was typed. */
+export function readWhen({ at, in: spanMs }: WhenOptions, timeZone: string, now: Date): Date | undefined {
+  if (at !== undefined && spanMs !== undefined) throw usageError('--at and --in exclude each other')
+  if (spanMs !== undefined) return new Date(now.getTime() + spanMs)
+  if (at === undefined) return undefined
+  const wanted = resolveWhen(at, timeZone, now)
+  if (wanted >= now) return wanted
+  const meant = formatDateTime(wanted, timeZone)
+  throw usageError(
+    `--at is "${at.typed}", which is past: ${meant} was ${formatRelative(wanted, now)}`,
+    'Give a time to come, or leave it out for now.',
+  )
+}
+
+/** `Nov 22, 2026, 2:30 PM GMT+1 (2026-11-22 13:30 UTC, in 5 hours)`: what a typed time came to. */
+export function echoTime(at: Date, timeZone: string, now: Date): string {
+  const utc = at.toISOString().slice(0, 16).replace('T', ' ')
+  return `${formatDateTime(at, timeZone)} (${utc} UTC, ${formatRelative(at, now)})`
+}
