@@ -100,6 +100,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./schedule/confirm.ts'),
   },
   {
+    name: 'process-queue',
+    summary: 'one tick: send what is due (cron runs it every 5 minutes)',
+    group: 'Posting',
+    load: () => import('./publish/process-queue.ts'),
+  },
+  {
+    name: 'test-telegram',
+    summary: 'check token, chat and rights with live calls',
+    group: 'Posting',
+    load: () => import('./telegram/test-telegram.ts'),
+  },
+  {
     name: 'db',
     summary: 'start, stop, migrate and inspect the database',
     group: 'Plumbing',

@@ -1,0 +1,75 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import type { Context } from '../context.ts'
+import { mediaItems, postingQueue } from '../db/schema.ts'
+import type { MediaItem, QueueItem } from '../history/settle.ts'
+import { cardKeyboard, type InlineKeyboard } from '../telegram/buttons.ts'
+import { renderCard } from '../telegram/card.ts'
+import { emptyReport, type TickReport } from './report.ts'
+import { routeItem } from './route.ts'
+import { decideLate } from './sweep.ts'
+
+interface PreviewedStory {
+  item: QueueItem
+  media: MediaItem
+  /** HTML caption of the card. */
+  caption: string
+  keyboard: InlineKeyboard
+}
+
+export interface TickPreview {
+  report: TickReport
+  stories: PreviewedStory[]
+}
+
+/**
+ * What a tick at `at` (default: the database's now) would do, samples included; changes nothing. Steps that only the
+ * outside world can answer are taken as successful.
+ */
+export async function previewTick(ctx: Context, { at }: { at?: Date } = {}): Promise<TickPreview> {
+  const rows = await loadUpTo(ctx, at)
+  const report = emptyReport()
+  const stories: PreviewedStory[] = []
+  for (const { item, media, now } of rows) {
+    const late = decideLate({ item, now }, ctx.settings)
+    if (late) {
+      const list = late.status === 'failed' ? report.failed : report.missed
+      list.push({ id: item.id, reason: late.reason ?? '' })
+    } else if (item.status !== 'awaiting_team' && stories.length < ctx.settings.maxPostsPerRun) {
+      stories.push(previewStory(ctx, item, media))
+      report.delivered.push({
+        id: item.id,
+        channel: routeItem({ ...ctx.settings, requiresInteraction: media.requiresInteraction }),
+      })
+    }
+  }
+  report.claimed = stories.length
+  return { report, stories }
+}
+
+async function loadUpTo({ db }: Context, at: Date | undefined) {
+  const now = at ? sql`${at.toISOString()}::timestamptz` : sql`now()`
+  return db
+    .select({ item: postingQueue, media: mediaItems, now: sql`${now}`.mapWith(postingQueue.createdAt) })
+    .from(postingQueue)
+    .innerJoin(mediaItems, eq(mediaItems.id, postingQueue.mediaItemId))
+    .where(
+      and(
+        inArray(postingQueue.status, ['pending', 'retrying', 'awaiting_team']),
+        sql`coalesce(${postingQueue.nextRetryAt}, ${postingQueue.scheduledFor}) <= ${now}`,
+      ),
+    )
+    .orderBy(postingQueue.scheduledFor, postingQueue.id)
+    .limit(1000)
+}
+
+function previewStory({ settings }: Context, item: QueueItem, media: MediaItem): PreviewedStory {
+  const { storyNumber, scheduledFor } = item
+  const { fileName, title, linkUrl, caption, tags } = media
+  const story = { queueItemId: item.id, storyNumber, fileName, title, linkUrl, caption, tags, scheduledFor }
+  return {
+    item,
+    media,
+    caption: renderCard(story, { kind: 'pending' }, settings.timeZone),
+    keyboard: cardKeyboard(item.id, linkUrl),
+  }
+}

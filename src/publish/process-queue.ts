@@ -1,0 +1,68 @@
+import { defineCommand } from '../command.ts'
+import type { Context } from '../context.ts'
+import { ExitCode } from '../errors.ts'
+import type { TickReport } from './report.ts'
+import { runTick, type TickResult } from './tick.ts'
+
+interface Options {
+  dryRun?: boolean
+}
+
+export default defineCommand<Options>({
+  description: `One tick: sweep leases that ran out, close what is too late, send what is due (at most MAX_POSTS_PER_RUN), mend
+cards whose edit failed, tell the admin chat what changed. Overlapping runs share the work. Cron runs it every 5 minutes.
+
+Exit codes: 0 delivered, waiting or retrying; 1 the tick could not work; 3 something failed, was missed or is
+unconfirmed; 4 Telegram is not set up and something is due.`,
+  examples: [
+    ['storyline process-queue', 'send what is due now'],
+    ['storyline process-queue --dry-run', 'show the cards that would be sent, change nothing'],
+    ['storyline process-queue --json | jq .delivered', 'what went out, for a script'],
+  ],
+  needs: 'database',
+  handlesSignals: true,
+  // The lease of a long upload is renewed while the tick waits for it.
+  connections: 2,
+  configure: (command) => {
+    command.option('--dry-run', 'show what a tick would do now; nothing is sent or written')
+  },
+  run: (ctx, { options }) => (options.dryRun || ctx.settings.dryRunMode ? dryRun(ctx) : realRun(ctx)),
+})
+
+async function dryRun(ctx: Context): Promise<ExitCode> {
+  const { previewTick } = await import('./preview-tick.ts')
+  const { drawCard } = await import('../output/card-box.ts')
+  const { report, stories } = await previewTick(ctx)
+  ctx.out.document({ ...report, dryRun: true })
+  for (const { media, caption, keyboard } of stories) ctx.out.print(drawCard(caption, keyboard, media.filePath))
+  for (const line of summarise(report, 'would be ')) ctx.out.print(`[dry run] ${line}`)
+  if (stories.length === 0) ctx.out.note('Nothing is due now. `storyline list-queue` shows what comes next.')
+  return ExitCode.done
+}
+
+async function realRun(ctx: Context): Promise<ExitCode> {
+  const result = await runTick(ctx)
+  ctx.out.document(result.report)
+  for (const line of summarise(result.report, '')) ctx.out.print(line)
+  if (result.blocked) ctx.out.warn(`storyline: ${result.blocked}`)
+  return exitCodeOf(result)
+}
+
+export function exitCodeOf({ report, blocked }: TickResult): ExitCode {
+  if (blocked !== null) return ExitCode.failed
+  const bad = report.failed.length + report.missed.length + report.unconfirmed.length
+  return bad > 0 ? ExitCode.partly : ExitCode.done
+}
+
+function summarise(report: TickReport, mood: '' | 'would be '): string[] {
+  const { delivered, retrying, failed, missed, unconfirmed, released } = report
+  const short = (id: string) => id.slice(0, 8)
+  return [
+    ...delivered.map(({ id, channel }) => `${short(id)} ${mood}sent to ${channel}`),
+    ...retrying.map(({ id, reason, nextRetryAt }) => `${short(id)} waits until ${nextRetryAt}: ${reason}`),
+    ...failed.map(({ id, reason }) => `${short(id)} ${mood}failed: ${reason}`),
+    ...missed.map(({ id, reason }) => `${short(id)} ${mood}missed: ${reason}`),
+    ...unconfirmed.map(({ id, reason }) => `${short(id)} is unconfirmed: ${reason}`),
+    ...released.map((id) => `${short(id)} went back into the queue`),
+  ]
+}

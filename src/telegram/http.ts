@@ -1,0 +1,183 @@
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
+import { errorCode } from '../errors.ts'
+import type { TelegramReply } from './failure.ts'
+import type { RequestBody } from './multipart.ts'
+
+/** How long each part of an exchange may take. Seconds may be fractional. */
+export interface ExchangeLimits {
+  /** DNS, TCP and TLS. */
+  connectSeconds: number
+  /** Longest time without progress while the body is written. */
+  stallSeconds: number
+  /** From the hand-over of the body to the end of the answer. */
+  answerSeconds: number
+  /** From the start to what `deadlineEnds` names, however well it moves. */
+  deadlineSeconds: number
+  deadlineEnds: 'hand_over' | 'answer'
+}
+
+/** How an exchange ended. Until `handedOver` the server cannot have had the whole request, so it cannot have acted. */
+export type ExchangeEnd =
+  | { kind: 'reply'; handedOver: boolean; reply: TelegramReply }
+  | { kind: 'broken'; handedOver: boolean; reason: string }
+  | { kind: 'aborted'; handedOver: boolean }
+
+/** `node:http` or `node:https`, loaded at the first call only, with the agent that keeps its connections. */
+export interface Transport {
+  request(options: RequestOptions): ClientRequest
+  agent: Agent
+  secure: boolean
+}
+
+export interface ExchangeOptions {
+  transport: Transport
+  /** Host, port and path. */
+  target: RequestOptions
+  body: RequestBody
+  limits: ExchangeLimits
+  signal?: AbortSignal | undefined
+}
+
+/** Small enough that 30 s without a finished chunk is a dead line and not a slow one (550 bytes/s). */
+const CHUNK_BYTES = 16 * 1024
+/** Largest answer that is read; a full getUpdates batch stays far below. */
+const MAX_REPLY_BYTES = 10 * 1024 * 1024
+/** An unused connection is closed after this, well before a server closes it: a request into a closing one would end as ambiguous. */
+const IDLE_CONNECTION_MS = 4000
+
+export async function openTransport(secure: boolean): Promise<Transport> {
+  const { Agent, request } = secure ? await import('node:https') : await import('node:http')
+  return { request, agent: new Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS }), secure }
+}
+
+function* chunksOf(pieces: readonly Buffer[]): Generator<Buffer, undefined> {
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += CHUNK_BYTES) yield piece.subarray(at, at + CHUNK_BYTES)
+  }
+}
+
+/** Sends one request and waits for its whole reply. Never throws and never repeats; every timer and listener is gone when it resolves. */
+export function exchange(options: ExchangeOptions): Promise<ExchangeEnd> {
+  return new Promise((resolve) => runExchange(options, resolve))
+}
+
+function runExchange(
+  { transport, target, body, limits, signal }: ExchangeOptions,
+  resolve: (end: ExchangeEnd) => void,
+) {
+  if (signal?.aborted) return resolve({ kind: 'aborted', handedOver: false })
+  const headers = { 'content-type': body.contentType, 'content-length': body.sizeBytes }
+  const request = transport.request({ ...target, method: 'POST', agent: transport.agent, headers })
+  const startedMs = performance.now()
+  let handedOver = false
+  let replied = false
+  let stopped = false
+  let phaseTimer: NodeJS.Timeout | undefined
+  let deadlineTimer: NodeJS.Timeout | undefined
+
+  const finish = (end: ExchangeEnd): void => {
+    if (stopped) return
+    stopped = true
+    clearTimeout(phaseTimer)
+    clearTimeout(deadlineTimer)
+    signal?.removeEventListener('abort', onAbort)
+    // Only after a complete request and reply is the connection fit for another one.
+    if (end.kind !== 'reply' || !handedOver) request.destroy()
+    resolve(end)
+  }
+  const fail = (reason: string): void => finish({ kind: 'broken', handedOver, reason })
+  const onAbort = (): void => finish({ kind: 'aborted', handedOver })
+  const within = (seconds: number, what: string): void => {
+    clearTimeout(phaseTimer)
+    phaseTimer = setTimeout(() => fail(`${what} within ${Number(seconds.toFixed(1))} s`), seconds * 1000)
+  }
+  const onDeadline = (): void => fail(`${handedOver ? 'No answer' : 'Not sent'} within ${limits.deadlineSeconds} s`)
+
+  const onHandOver = (): void => {
+    handedOver = true
+    if (limits.deadlineEnds === 'hand_over') clearTimeout(deadlineTimer)
+    // The system's send buffer may still hold the end of the body. At the pace seen so far it is gone before as much time passes again.
+    const drainSeconds = Math.min((performance.now() - startedMs) / 1000, limits.stallSeconds)
+    within(limits.answerSeconds + drainSeconds, 'No answer')
+  }
+  const onReply = (message: IncomingMessage): void => {
+    replied = true
+    if (!handedOver) within(limits.answerSeconds, 'No answer')
+    readReply(message, (reply) => finish({ kind: 'reply', handedOver, reply }), fail)
+  }
+
+  signal?.addEventListener('abort', onAbort, { once: true })
+  within(limits.connectSeconds, 'No connection to Telegram')
+  deadlineTimer = setTimeout(onDeadline, limits.deadlineSeconds * 1000)
+  request.on('error', (error) => fail(brokenReason(error, handedOver)))
+  request.on('response', onReply)
+  whenConnected(request, transport.secure, () =>
+    writeBody(request, body, {
+      isStopped: () => stopped || replied,
+      onProgress: () => within(limits.stallSeconds, 'The upload did not move'),
+      onHandOver,
+    }),
+  )
+}
+
+/** Nothing is written before the connection stands: until then the server cannot have seen a byte. */
+function whenConnected(request: ClientRequest, secure: boolean, start: () => void): void {
+  request.once('socket', (socket) => {
+    if (request.reusedSocket) start()
+    else socket.once(secure ? 'secureConnect' : 'connect', start)
+  })
+}
+
+interface WriteEvents {
+  isStopped: () => boolean
+  onProgress: () => void
+  /** Called just before the last chunk is written: from here on the server may have everything. */
+  onHandOver: () => void
+}
+
+function writeBody(request: ClientRequest, body: RequestBody, events: WriteEvents): void {
+  const chunks = chunksOf(body.pieces)
+  let next = chunks.next()
+  const step = (): void => {
+    // The server answered before the end, or we gave up: the rest is not sent.
+    if (events.isStopped() || next.done) return
+    events.onProgress()
+    const chunk = next.value
+    next = chunks.next()
+    if (next.done) {
+      events.onHandOver()
+      request.end(chunk)
+    } else {
+      request.write(chunk, (error) => {
+        if (!error) step()
+      })
+    }
+  }
+  step()
+}
+
+function readReply(
+  message: IncomingMessage,
+  done: (reply: TelegramReply) => void,
+  fail: (reason: string) => void,
+): void {
+  const chunks: Buffer[] = []
+  let sizeBytes = 0
+  message.on('data', (chunk: Buffer) => {
+    sizeBytes += chunk.length
+    if (sizeBytes > MAX_REPLY_BYTES) fail(`The answer is longer than ${MAX_REPLY_BYTES} bytes`)
+    else chunks.push(chunk)
+  })
+  message.on('error', (error) => fail(brokenReason(error, true)))
+  message.on('close', () => {
+    if (!message.complete) return fail('The answer ended early')
+    const retryAfter = message.headers['retry-after']
+    done({ status: message.statusCode ?? 0, retryAfter, body: Buffer.concat(chunks).toString('utf8') })
+  })
+}
+
+/** The code only: an error's message can carry addresses or parts of the request. */
+function brokenReason(error: unknown, handedOver: boolean): string {
+  const code = errorCode(error) ?? 'unknown error'
+  return handedOver ? `The connection ended before the answer (${code})` : `The request could not be sent (${code})`
+}
