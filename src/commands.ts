@@ -106,10 +106,40 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./publish/process-queue.ts'),
   },
   {
+    name: 'bot',
+    summary: 'listen to the buttons and commands in Telegram',
+    group: 'Posting',
+    load: () => import('./bot/bot.ts'),
+  },
+  {
     name: 'test-telegram',
     summary: 'check token, chat and rights with live calls',
     group: 'Posting',
     load: () => import('./telegram/test-telegram.ts'),
+  },
+  {
+    name: 'list-users',
+    summary: 'list the people who pressed buttons',
+    group: 'People',
+    load: () => import('./users/list-users.ts'),
+  },
+  {
+    name: 'promote-user',
+    summary: 'make somebody admin or member',
+    group: 'People',
+    load: () => import('./users/promote-user.ts'),
+  },
+  {
+    name: 'deactivate-user',
+    summary: "refuse somebody's presses from now on",
+    group: 'People',
+    load: () => import('./users/deactivate-user.ts'),
+  },
+  {
+    name: 'activate-user',
+    summary: "accept somebody's presses again",
+    group: 'People',
+    load: () => import('./users/activate-user.ts'),
   },
   {
     name: 'db',

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { callForChat, heldUntil } from '../telegram/chats.ts'
+import { TelegramError } from '../telegram/client.ts'
+import { findByTelegramId } from '../users/users.ts'
+import { type ChatType, judgeCommand } from './authorise.ts'
+import { type BotDeps, ownChats } from './deps.ts'
+import { loadPending, loadPosted, loadStats } from './facts.ts'
+import { renderPending, renderPosted, renderStats } from './texts.ts'
+
+const MAX_WAIT_SECONDS = 60
+
+/** What the bot understands, as shown in Telegram's menu (setMyCommands). */
+export const BOT_COMMANDS = [
+  { command: 'pending', description: 'Stories that wait for the team, and what comes next' },
+  { command: 'posted', description: 'What happened to the last stories' },
+  { command: 'stats', description: 'Numbers of the last 7 and 30 days' },
+  { command: 'help', description: 'How this works' },
+  { command: 'start', description: 'Hello' },
+] as const
+
+export interface CommandUpdate {
+  command: string
+  chat: { id: number; type: ChatType }
+  /** Null for posts of a channel. */
+  fromId: number | null
+  messageId: number
+  /** Topic of a forum group, so that the reply lands where it was asked; null outside topics. */
+  threadId: number | null
+}
+
+/** Answers a command where it was given; unknown chats get no answer at all. */
+export async function runBotCommand(deps: BotDeps, update: CommandUpdate): Promise<void> {
+  const { ctx } = deps
+  const { team, admin } = await ownChats(ctx)
+  const person = update.fromId === null ? undefined : await findByTelegramId(ctx.db, update.fromId)
+  const ownChatIds = [team, admin].filter((id) => id !== null)
+  const verdict = judgeCommand({ chatId: update.chat.id, chatType: update.chat.type, ownChatIds }, person ?? null)
+  if (verdict.kind === 'ignored') return
+  const text = verdict.kind === 'refused' ? verdict.answer : await answerText(deps, update.command)
+  await untilAllowed(deps, update.chat.id, () => reply(deps, update, text))
+}
+
+function reply({ ctx, client }: BotDeps, { chat, messageId, threadId }: CommandUpdate, text: string): Promise<unknown> {
+  return callForChat(ctx.db, chat.id, (chat_id) =>
+    client.call('sendMessage', {
+      chat_id,
+      text,
+      parse_mode: 'HTML',
+      message_thread_id: threadId,
+      link_preview_options: { is_disabled: true },
+      reply_parameters: { message_id: messageId, allow_sending_without_reply: true },
+    }),
+  )
+}
+
+/** A chat that Telegram holds (429) is answered when the hold is over; nobody waits for a reply longer than a minute. */
+async function untilAllowed({ ctx }: BotDeps, chatId: number, send: () => Promise<unknown>): Promise<void> {
+  const until = await heldUntil(ctx.db, chatId)
+  if (until) await pauseUntil(ctx, until)
+  try {
+    await send()
+  } catch (error) {
+    const held = error instanceof TelegramError && error.failure.kind === 'flood' && (await heldUntil(ctx.db, chatId))
+    if (!held || held.getTime() - ctx.now().getTime() > MAX_WAIT_SECONDS * 1000) throw error
+    await pauseUntil(ctx, held)
+    await send()
+  }
+}
+
+async function pauseUntil(ctx: BotDeps['ctx'], until: Date): Promise<void> {
+  const waitMs = Math.min(until.getTime() - ctx.now().getTime(), MAX_WAIT_SECONDS * 1000)
+  await sleep(Math.max(0, waitMs) + 100, undefined, { signal: ctx.signal, ref: false }).catch(() => {})
+}
+
+async function answerText({ ctx }: BotDeps, command: string): Promise<string> {
+  const { timeZone } = ctx.settings
+  switch (command) {
+    case 'pending':
+      return renderPending(await loadPending(ctx.db), ctx.now(), timeZone)
+    case 'posted':
+      return renderPosted(await loadPosted(ctx.db), timeZone)
+    case 'stats':
+      return renderStats(await loadStats(ctx.db))
+    default:
+      return HELP
+  }
+}
+
+const HELP = [
+  '<b>Storyline</b> brings you the stories that are due.',
+  '',
+  '1. Save the file, post it to Instagram, add the link sticker (<i>Copy Link</i> copies it).',
+  '2. Press <b>Mark Posted</b> under the card, or <b>Skip</b> if it should rest for a while.',
+  '',
+  ...BOT_COMMANDS.filter(({ command }) => command !== 'start').map(
+    ({ command, description }) => `/${command} - ${description}`,
+  ),
+].join('\n')

@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Update } from 'telegraf/types'
+import { type TelegramClient, TelegramError } from '../telegram/client.ts'
+
+/** How long Telegram holds an empty answer, in seconds (its maximum is 50). */
+const POLL_SECONDS = 25
+/** Slack for the answer of a long poll on a slow line. */
+const ANSWER_SLACK_SECONDS = 15
+/** A handler that takes longer no longer delays fetching; its update stays unconfirmed until it is done. */
+const SETTLE_MS = 500
+const MAX_CONFLICTS = 5
+const MAX_BACKOFF_SECONDS = 30
+
+const ALLOWED_UPDATES = ['message', 'channel_post', 'callback_query', 'my_chat_member'] as const
+
+export interface PollOptions {
+  client: TelegramClient
+  signal: AbortSignal
+  /** Resolves when the update's effect is committed: only then is it confirmed to Telegram. MUST NOT reject. */
+  handle(update: Update): Promise<void>
+  /** After every answered poll. */
+  onAlive(): void
+  warn(text: string): void
+  note(text: string): void
+}
+
+/** Why polling ended by itself. */
+export type PollEnd = { kind: 'stopped' } | { kind: 'conflict'; reason: string } | { kind: 'refused'; reason: string }
+
+interface PollState {
+  /** Updates whose effect is not committed yet, by id. */
+  inFlight: Map<number, Promise<void>>
+  /** One above the highest update that was handed out. */
+  next: number
+  conflicts: number
+  troubles: number
+}
+
+/** Fetches updates until the signal; every update is handled once by this process, also while others hang. */
+export async function pollUpdates(options: PollOptions): Promise<PollEnd> {
+  const { signal } = options
+  const state: PollState = { inFlight: new Map(), next: 0, conflicts: 0, troubles: 0 }
+  while (!signal.aborted) {
+    const end = await pollOnce(options, state)
+    if (end) return end
+  }
+  await Promise.race([Promise.all(state.inFlight.values()), sleep(3000, undefined, { ref: false })])
+  return { kind: 'stopped' }
+}
+
+async function pollOnce(options: PollOptions, state: PollState): Promise<PollEnd | undefined> {
+  try {
+    const updates = await fetchUpdates(options, state)
+    noteRecovery(options, state)
+    options.onAlive()
+    handOut(updates, options, state)
+    const busy = state.inFlight.size > 0
+    if (busy) await Promise.race([Promise.all(state.inFlight.values()), pause(SETTLE_MS / 1000, options.signal)])
+    return undefined
+  } catch (error) {
+    if (options.signal.aborted) return undefined
+    if (!(error instanceof TelegramError)) throw error
+    return afterTrouble(error, options, state)
+  }
+}
+
+/** The offset confirms everything below it: never an update that is still being worked on. */
+function fetchUpdates({ client, signal }: PollOptions, { inFlight, next }: PollState): Promise<Update[]> {
+  const offset = Math.min(next, ...inFlight.keys())
+  const timeout = inFlight.size > 0 ? 1 : POLL_SECONDS
+  return client.call<Update[]>(
+    'getUpdates',
+    { offset, timeout, limit: 100, allowed_updates: [...ALLOWED_UPDATES] },
+    { signal, timeoutSeconds: timeout + ANSWER_SLACK_SECONDS },
+  )
+}
+
+function noteRecovery(options: PollOptions, state: PollState): void {
+  if (state.troubles > 0) options.note('storyline bot: Telegram answers again')
+  state.conflicts = 0
+  state.troubles = 0
+}
+
+function handOut(updates: readonly Update[], { handle }: PollOptions, state: PollState): void {
+  for (const update of updates) {
+    if (update.update_id < state.next) continue
+    state.next = update.update_id + 1
+    const done = handle(update).finally(() => state.inFlight.delete(update.update_id))
+    state.inFlight.set(update.update_id, done)
+  }
+}
+
+async function afterTrouble(
+  error: TelegramError,
+  options: PollOptions,
+  state: PollState,
+): Promise<PollEnd | undefined> {
+  state.troubles += 1
+  const after = judgePollFailure(error, state.troubles, state.conflicts)
+  if (after.kind === 'end') return after.why
+  if (after.isConflict) state.conflicts += 1
+  if (state.troubles === 1) options.warn(`storyline bot: ${after.reason}; trying again`)
+  await pause(after.waitSeconds, options.signal)
+  return undefined
+}
+
+type AfterTrouble =
+  | { kind: 'end'; why: PollEnd }
+  | { kind: 'wait'; waitSeconds: number; reason: string; isConflict: boolean }
+
+function judgePollFailure({ failure }: TelegramError, troubles: number, conflicts: number): AfterTrouble {
+  const { reason } = failure
+  const waitSeconds = Math.min(2 ** (troubles - 1), MAX_BACKOFF_SECONDS)
+  const wait = { kind: 'wait', reason, waitSeconds, isConflict: false } as const
+  if (failure.kind === 'flood') return { ...wait, waitSeconds: failure.retryAfterSeconds }
+  if (failure.kind !== 'refused') return wait
+  if (failure.what === 'conflict') {
+    if (conflicts + 1 >= MAX_CONFLICTS) return { kind: 'end', why: { kind: 'conflict', reason } }
+    // The other poller is told the same and may be the one that goes.
+    return { ...wait, waitSeconds: 3, isConflict: true }
+  }
+  if (failure.what === 'unauthorized' || failure.what === 'not_found') {
+    return { kind: 'end', why: { kind: 'refused', reason } }
+  }
+  return wait
+}
+
+async function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(seconds * 1000, undefined, { signal }).catch(() => {})
+}

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Telegraf, type Context as TelegrafContext } from 'telegraf'
+import type { CallbackQuery, Message, Update, UserFromGetMe } from 'telegraf/types'
+import { isDatabaseUnreachable } from '../db/connect.ts'
+import { TelegramError } from '../telegram/client.ts'
+import { editDueCards, nextEditSeconds } from '../telegram/edit-cards.ts'
+import type { ChatType } from './authorise.ts'
+import { BOT_COMMANDS, runBotCommand } from './commands.ts'
+import type { BotDeps } from './deps.ts'
+import { applyPress, type PressAnswer, type PressUpdate } from './press.ts'
+
+/** A press is answered by then, with its outcome or with "one moment" (telegram.md §1: within about 2 s). */
+const ANSWER_WITHIN_MS = 1200
+const DATABASE_RETRY_MS = 2000
+/** How often an edit that fails is tried here; after that the tick mends it. */
+const MAX_EDIT_ROUNDS = 5
+
+/** Telegraf sorts updates; every call goes through our own client (SPEC §11). */
+export function createRouter(deps: BotDeps, me: UserFromGetMe): (update: Update) => Promise<void> {
+  // The token is never used: telegraf makes no call here.
+  const bot = new Telegraf('0:router')
+  bot.botInfo = me
+  bot.catch((error) => {
+    throw error
+  })
+  bot.on('callback_query', (tg) => onPress(deps, tg))
+  for (const { command } of BOT_COMMANDS) {
+    bot.command(command, (tg) => onCommand(deps, command, tg.message))
+  }
+  bot.on('channel_post', async (tg) => {
+    const command = commandInPost(tg.channelPost, me.username)
+    if (command) await onCommand(deps, command, tg.channelPost)
+  })
+  return (update) => bot.handleUpdate(update)
+}
+
+async function onPress(deps: BotDeps, tg: TelegrafContext<Update.CallbackQueryUpdate>): Promise<void> {
+  const query = tg.callbackQuery
+  const press = pressOf(tg.update.update_id, query)
+  if (!press) return answer(deps, query.id, { text: 'This message is too old for me.', isAlert: true })
+  const outcome = untilDatabaseAnswers(deps, () => applyPress(deps, press))
+  const told = outcome.catch((): PressAnswer => ({ text: 'Something went wrong. Please press again.', isAlert: true }))
+  const first = await Promise.race([told, sleep(ANSWER_WITHIN_MS, null, { ref: false })])
+  deps.inBackground('answer', () => answer(deps, query.id, first ?? { text: 'One moment…', isAlert: false }))
+  const { editItem } = await outcome
+  if (editItem) deps.inBackground('edit', () => editUntilRight(deps, editItem))
+}
+
+function pressOf(updateId: number, query: CallbackQuery): PressUpdate | null {
+  const { message, from } = query
+  // Telegram gives no message for buttons under inline results; ours are never sent that way.
+  if (!message) return null
+  const chat = { id: message.chat.id, type: message.chat.type as ChatType }
+  return { updateId, data: 'data' in query ? query.data : undefined, from, chat, messageId: message.message_id }
+}
+
+/** The press is in our hands and gone from Telegram: it waits for the database rather than being lost. */
+async function untilDatabaseAnswers(deps: BotDeps, work: () => Promise<PressAnswer>): Promise<PressAnswer> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isDatabaseUnreachable(error) || deps.ctx.signal.aborted) throw error
+      deps.ctx.out.warn('storyline bot: the database does not answer; a press waits for it')
+      await sleep(DATABASE_RETRY_MS, undefined, { signal: deps.ctx.signal }).catch(() => {})
+    }
+  }
+}
+
+/** Once, and without consequences: a query that is too old or a lost answer never undoes the action. */
+async function answer({ client, ctx }: BotDeps, queryId: string, { text, isAlert }: PressAnswer): Promise<void> {
+  try {
+    await client.call('answerCallbackQuery', {
+      callback_query_id: queryId,
+      text: text.slice(0, 200),
+      show_alert: isAlert,
+    })
+  } catch (error) {
+    if (!(error instanceof TelegramError)) throw error
+    ctx.out.debug(`storyline bot: a press could not be answered: ${error.failure.reason}`)
+  }
+}
+
+async function editUntilRight({ ctx, client }: BotDeps, queueItemId: string): Promise<void> {
+  for (let round = 0; round < MAX_EDIT_ROUNDS; round += 1) {
+    await editDueCards(ctx, client, { limit: 5, queueItemId })
+    const seconds = await nextEditSeconds(ctx, queueItemId)
+    if (seconds === null) return
+    await sleep((seconds + 0.1) * 1000, undefined, { signal: ctx.signal, ref: false }).catch(() => {})
+    if (ctx.signal.aborted) return
+  }
+}
+
+/** `/pending` or `/pending@our_bot` at the start of a post: telegraf's `command` ignores channel posts. */
+function commandInPost(post: Message, username: string): string | undefined {
+  const text = 'text' in post ? post.text : ''
+  const [, command, addressee] = /^\/([a-z]+)(?:@(\w+))?(?:\s|$)/i.exec(text) ?? []
+  if (!command || (addressee && addressee.toLowerCase() !== username.toLowerCase())) return undefined
+  return BOT_COMMANDS.find((known) => known.command === command.toLowerCase())?.command
+}
+
+async function onCommand(deps: BotDeps, command: string, message: Message): Promise<void> {
+  deps.inBackground(command, () =>
+    runBotCommand(deps, {
+      command,
+      chat: { id: message.chat.id, type: message.chat.type as ChatType },
+      fromId: message.from?.id ?? null,
+      messageId: message.message_id,
+      threadId: 'message_thread_id' in message && message.is_topic_message ? (message.message_thread_id ?? null) : null,
+    }),
+  )
+}
