@@ -10,6 +10,12 @@ export interface CommandEntry {
 /** Every command, in the order of the help; each is imported only when it is called. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'quickstart',
+    summary: 'see the whole thing work on this machine, with sample stories',
+    group: 'Start',
+    load: () => import('./setup/quickstart.ts'),
+  },
+  {
     name: 'help',
     summary: 'explain a topic or a command',
     group: 'Start',
