@@ -9,6 +9,7 @@ CREATE TABLE "alerts" (
 	"resolved_at" timestamp with time zone,
 	"notice" varchar(20),
 	"notice_lease_until" timestamp with time zone,
+	"notice_attempts" integer DEFAULT 0 NOT NULL,
 	"announced" boolean DEFAULT false NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "check_alert_severity" CHECK (severity in ('warning', 'critical')),

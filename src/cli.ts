@@ -1,9 +1,10 @@
-import { Command as Commander, CommanderError } from 'commander'
-import type { CommandDefinition } from './command.ts'
-import { COMMANDS, type CommandEntry } from './commands.ts'
+import type { CommanderError } from 'commander'
+import type { CommandDefinition, CommandInput } from './command.ts'
+import { COMMANDS } from './commands.ts'
 import { ExitCode, UserError } from './errors.ts'
 import { createOutput, type Output, type OutputStreams } from './output/output.ts'
 import { packageRoot } from './package-root.ts'
+import type { parseArguments } from './parse-arguments.ts'
 import { readSettings, resolveSettings } from './settings.ts'
 import { contextWithoutDatabase, type Surroundings, strictSettings, withContext } from './with-context.ts'
 
@@ -52,40 +53,36 @@ function commandFirst(argv: readonly string[]): string[] {
 }
 
 async function dispatch(invocation: Invocation, out: Output): Promise<ExitCode> {
-  const [name, ...rest] = commandFirst(invocation.argv)
+  const [name, ...args] = commandFirst(invocation.argv)
+  const { streams } = invocation
   const entry = COMMANDS.find((command) => command.name === name)
-  if (!entry) return rootProgram({ ...invocation, argv: name === undefined ? [] : [name, ...rest] })
+  if (!entry) {
+    const { showProgram } = await import('./parse-arguments.ts')
+    await showProgram(name === undefined ? [] : [name, ...args], streams)
+    return ExitCode.done
+  }
   const { default: definition } = await entry.load()
-  let exitCode: ExitCode = ExitCode.done
-  const command = buildCommand(entry, definition, invocation.streams)
-  command.action(async () => {
-    exitCode = (await execute(definition, command, invocation, out)) ?? ExitCode.done
-  })
-  await command.parseAsync(rest, { from: 'user' })
-  return exitCode
+  const input = readPlain(definition, args) ?? (await parse(entry, definition, { args, streams }))
+  return (await execute(definition, input, invocation, out)) ?? ExitCode.done
 }
 
-function buildCommand(entry: CommandEntry, definition: CommandDefinition<never>, streams: OutputStreams): Commander {
-  const command = new Commander(`storyline ${entry.name}`)
-    .description(definition.description ?? entry.summary)
-    .exitOverride()
-    .showSuggestionAfterError()
-    .configureOutput({ writeOut: (text) => streams.stdout.write(text), writeErr: () => {} })
-  definition.configure(command)
-  command.optionsGroup('Global options:')
-  command
-    .option('--json', 'print one JSON document on stdout')
-    .option('--no-color', 'no colours (also NO_COLOR=1)')
-    .option('--quiet', 'only results and errors')
-    .option('--verbose', 'say more about what happens')
-    .helpOption('-h, --help', 'show this help')
-  const examples = definition.examples.map(([example, does]) => `  $ ${example}\n      ${does}`)
-  return command.addHelpText('after', `\nExamples:\n${examples.join('\n')}`)
+/** Undefined: there is more than flags that the command calls plain. */
+function readPlain({ plainFlags }: CommandDefinition<never>, args: readonly string[]) {
+  const plain: readonly string[] = plainFlags ?? []
+  const given = args.filter((arg) => !GLOBAL_FLAGS.includes(arg))
+  if (plainFlags === undefined || !given.every((arg) => plain.includes(arg))) return undefined
+  const toKey = (flag: string) => flag.slice(2).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  return { options: Object.fromEntries(given.map((flag) => [toKey(flag), true])) as never, args: [] }
+}
+
+async function parse(...parameters: Parameters<typeof parseArguments>) {
+  const { parseArguments } = await import('./parse-arguments.ts')
+  return parseArguments(...parameters)
 }
 
 async function execute(
   definition: CommandDefinition<never>,
-  command: Commander,
+  input: CommandInput<never>,
   invocation: Invocation,
   out: Output,
 ): Promise<ExitCode | undefined> {
@@ -93,7 +90,6 @@ async function execute(
   const { signal, now, random } = invocation
   const sources = definition.needs === 'nothing' ? noSources(invocation) : readSettings(invocation.env, packageRoot)
   const surroundings: Surroundings = { sources, out, signal, now, random }
-  const input = { options: command.opts() as never, args: command.args }
   switch (definition.needs) {
     case 'database': {
       const demand = { connections: definition.connections ?? 1, migrates: definition.migrates ?? false }
@@ -111,35 +107,19 @@ async function execute(
 /** Help and version work even where `.env` cannot be read. */
 const noSources = ({ env }: Invocation) => ({ home: packageRoot, env, envFile: {} })
 
-/** `storyline`, `--help`, `--version` and unknown words: all commands by group, none of them loaded. */
-async function rootProgram({ argv, streams }: Invocation): Promise<ExitCode> {
-  const { version } = await import('./version.ts')
-  const program = new Commander('storyline')
-    .description('The Instagram Story scheduler for a small team: cron, PostgreSQL and Telegram buttons.')
-    .version(version, '-V, --version')
-    .exitOverride()
-    .showSuggestionAfterError()
-    .configureOutput({ writeOut: (text) => streams.stdout.write(text), writeErr: () => {} })
-    .addHelpText('after', '\nStart with `storyline quickstart`. `storyline help how-it-works` explains the rest.')
-  for (const { name, summary, group } of COMMANDS) {
-    program.command(name).description(summary).helpGroup(`${group}:`).allowExcessArguments()
-  }
-  if (argv.length === 0) {
-    program.outputHelp()
-    return ExitCode.done
-  }
-  await program.parseAsync([...argv], { from: 'user' })
-  return ExitCode.done
-}
-
 function reportError(error: unknown, out: Output, { argv }: Invocation): ExitCode {
-  if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.done
+  if (isCommanderError(error) && error.exitCode === 0) return ExitCode.done
   const told = describeError(error, commandFirst(argv)[0])
   out.document({ error: { code: told.code, message: told.message, fix: told.fix ?? null } })
   out.warn(`storyline: ${told.message}${told.fix ? `\n  ${told.fix}` : ''}`)
   if (told.stack && !(error instanceof UserError)) out.warn(told.stack)
   else if (error instanceof Error) out.debug(error.stack ?? '')
   return told.exitCode
+}
+
+/** By its code, so that a plain command need not load commander to tell its errors apart. */
+function isCommanderError(error: unknown): error is CommanderError {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')
 }
 
 interface ToldError {
@@ -152,7 +132,7 @@ interface ToldError {
 
 function describeError(error: unknown, name: string | undefined): ToldError {
   if (error instanceof UserError) return error
-  if (error instanceof CommanderError) {
+  if (isCommanderError(error)) {
     const help = COMMANDS.some((command) => command.name === name) ? `storyline ${name} --help` : 'storyline --help'
     const message = error.message.replace(/^error: /, '')
     return { code: 'usage', message, fix: `See \`${help}\`.`, exitCode: ExitCode.usage }

@@ -20,6 +20,11 @@ export interface CommandDefinition<Options> {
   needs: Need
   /** The command watches `ctx.signal`; others simply die with the signal. */
   handlesSignals?: boolean
+  /**
+   * Long flags without a value. Called with these and the global ones only, the command starts without loading a parser:
+   * for the tick, which runs every five minutes on a small machine.
+   */
+  plainFlags?: readonly `--${string}`[]
   /** How many connections the job uses at once. Default 1. */
   connections?: number
   /** Migrates an older schema instead of refusing it: only for commands made for a fresh machine. */

@@ -36,6 +36,8 @@ export const timeOfDay: Parser<number> = (raw) => {
 }
 
 export const timeZone: Parser<string> = (raw) => {
+  // Asked first, because it is ten times cheaper than a formatter; aliases such as CET are known to the latter only.
+  if (raw === 'UTC' || Intl.supportedValuesOf('timeZone').includes(raw)) return ok(raw)
   try {
     return ok(new Intl.DateTimeFormat('en', { timeZone: raw }).resolvedOptions().timeZone)
   } catch {

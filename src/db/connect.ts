@@ -1,11 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { ExitCode, errorCode, UserError } from '../errors.ts'
-import * as schema from './schema.ts'
 import { judgeSchema } from './schema-version.ts'
 
-export type Database = PostgresJsDatabase<typeof schema>
+/** Queries are built with select, insert, update and delete: the relational API would cost every start its set-up. */
+export type Database = PostgresJsDatabase
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0]
 
 export interface OpenDatabase {
@@ -27,7 +28,7 @@ export function openDatabase(url: string, maxConnections = 1): OpenDatabase {
     onnotice: () => {},
     connection: { application_name: 'storyline' },
   })
-  return { db: drizzle(client, { schema }), close: () => client.end({ timeout: 2 }) }
+  return { db: drizzle(client), close: () => client.end({ timeout: 2 }) }
 }
 
 export interface Preflight {
@@ -120,6 +121,31 @@ const UNREACHABLE = new Set([
 
 export function isDatabaseUnreachable(error: unknown): boolean {
   return UNREACHABLE.has(errorCode(error) ?? '')
+}
+
+/** Lock timeout, deadlock, serialisation, cancelled, too many connections, a pooler that dropped us: may work in a moment. */
+const PASSING = new Set(['55P03', '40P01', '40001', '57014', '53300', '08P01', '08003', '08001', '08004'])
+
+/** The database may answer the same question in a moment. */
+export function isDatabaseTrouble(error: unknown): boolean {
+  return isDatabaseUnreachable(error) || PASSING.has(errorCode(error) ?? '')
+}
+
+const PERSIST_PAUSE_MS = 500
+
+/**
+ * Writes what must not be forgotten, such as what Telegram answered: while the database is away it is tried again, for at
+ * most `seconds`. The write must be safe to repeat: its commit may have arrived although nobody heard so.
+ */
+export async function persist<T>(write: () => Promise<T>, seconds: number): Promise<T> {
+  for (let waitedMs = 0; ; waitedMs += PERSIST_PAUSE_MS) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!isDatabaseTrouble(error) || waitedMs >= seconds * 1000) throw error
+      await sleep(PERSIST_PAUSE_MS)
+    }
+  }
 }
 
 /** The server answers but not to us: wrong user, password or database. */

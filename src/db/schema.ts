@@ -110,9 +110,7 @@ export const mediaItems = pgTable(
   },
   (t) => [
     // The order in which create-schedule looks for candidates of a category.
-    index('idx_media_items_active')
-      .on(t.category, t.lastPostedAt.asc().nullsFirst(), t.id)
-      .where(sql`is_active`),
+    index('idx_media_items_active').on(t.category, t.lastPostedAt.asc().nullsFirst(), t.id).where(sql`is_active`),
     index('idx_media_items_hash').on(t.fileHash, t.isActive),
     index('idx_media_items_tags').using('gin', t.tags),
     check('check_media_file_hash', sql`file_hash ~ '^[0-9a-f]{64}$'`),
@@ -358,6 +356,7 @@ export const alerts = pgTable(
     resolvedAt: instant('resolved_at'),
     notice: varchar('notice', { length: 20, enum: ['open', 'resolved'] }),
     noticeLeaseUntil: instant('notice_lease_until'),
+    noticeAttempts: integer('notice_attempts').notNull().default(0),
     /** Whether the admin chat was told that it is open; only then is "resolved" worth a message. */
     announced: boolean('announced').notNull().default(false),
     updatedAt: updatedAt(),

@@ -21,6 +21,7 @@ unconfirmed; 4 Telegram is not set up and something is due.`,
   ],
   needs: 'database',
   handlesSignals: true,
+  plainFlags: ['--dry-run'],
   // The lease of a long upload is renewed while the tick waits for it.
   connections: 2,
   configure: (command) => {

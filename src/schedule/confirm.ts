@@ -98,9 +98,9 @@ async function carryOut(ctx: Context, { item: { id } }: QueuedStory, answer: Ans
     case 'posted':
       return settlePosted(ctx, id)
     case 'not-posted':
-      return sendAgain(ctx.db, id)
+      return inTransaction(ctx.db, (tx) => sendAgain(tx, id))
     case 'sent':
-      return markSent(ctx.db, id)
+      return inTransaction(ctx.db, (tx) => markSent(tx, id))
     default:
       return answer satisfies never
   }

@@ -50,7 +50,7 @@ true. A plan with shortfalls exits 0.`,
     ctx.out.debug(`Seed: ${seed}`)
     const request = { days, seed, dryRun, postsPerDay: options.postsPerDay ?? postsPerDay }
     const report = await makeSchedule(ctx, { ...request, ...(from === undefined ? {} : { from }) })
-    ctx.out.document(toJson(report, timeZone, dryRun))
+    if (ctx.out.json) ctx.out.document(toJson(report, timeZone, dryRun))
     printReport(ctx, report, { days, dryRun })
     return undefined
   },

@@ -1,5 +1,6 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { mediaItems } from '../../src/db/schema.ts'
 import type { MediaItem } from '../../src/history/settle.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import {
@@ -163,7 +164,7 @@ describe('a library too large to be planned as a whole', () => {
   }
 
   const pick = async (name: string): Promise<MediaItem> => {
-    const media = await t.db.query.mediaItems.findFirst({ where: (m, { eq }) => eq(m.fileName, name) })
+    const [media] = await t.db.select().from(mediaItems).where(eq(mediaItems.fileName, name))
     if (!media) throw new Error('no media')
     return media
   }

@@ -40,8 +40,8 @@ export default async function setup(project: TestProject) {
 function install(): string {
   const folder = join(packageRoot, 'node_modules/.cache', `storyline-test-${process.pid}`)
   mkdirSync(folder, { recursive: true })
-  execFileSync(process.execPath, ['build.mjs', join(folder, 'dist')], { cwd: packageRoot, stdio: 'inherit' })
-  cpSync(join(packageRoot, 'bin'), join(folder, 'bin'), { recursive: true })
+  execFileSync(process.execPath, ['bin/build.mjs', join(folder, 'dist')], { cwd: packageRoot, stdio: 'inherit' })
+  cpSync(join(packageRoot, 'bin/storyline.js'), join(folder, 'bin/storyline.js'))
   for (const name of ['drizzle', 'media', 'package.json']) symlinkSync(join(packageRoot, name), join(folder, name))
   return folder
 }
