@@ -1,43 +1,51 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
-import { alerts, telegramCards } from '../db/schema.ts'
+import { type Database, inTransaction, persist, type Transaction } from '../db/connect.ts'
+import { alerts, postingQueue, telegramCards } from '../db/schema.ts'
 import { formatDateTime } from '../output/time.ts'
 import { questionKeyboard } from '../telegram/buttons.ts'
-import { callForChat, heldUntil, resolveChat } from '../telegram/chats.ts'
+import { callForChat, heldSeconds, resolveChat } from '../telegram/chats.ts'
 import { type TelegramClient, TelegramError } from '../telegram/client.ts'
 import { cleanText, cutText, escapeHtml } from '../telegram/html.ts'
 
 type Alert = typeof alerts.$inferSelect
 
-/** Longer than one call can take: after it, a sender that died is replaced. */
-const NOTICE_LEASE_SECONDS = 120
 const MAX_NOTICES_PER_RUN = 10
+/** How long a message that went out is still written down while the database is away. */
+const PERSIST_SECONDS = 25
 const MAX_TEXT = 3500
+/** A message that may have arrived is repeated once: an alert told twice is better than one that nobody hears. */
+const MAX_DOUBTFUL_ATTEMPTS = 2
 
 /**
  * Tells the admin chat what changed, once per change across processes: a notice is claimed, sent, then cleared. Trouble
- * with Telegram leaves it for the next run. Does nothing without ADMIN_TELEGRAM_CHAT_ID. Answers how many went out.
+ * with Telegram leaves it for the next run. Does nothing without ADMIN_TELEGRAM_CHAT_ID.
  */
-export async function sendNotices(ctx: Context, client: TelegramClient): Promise<number> {
+export async function sendNotices(ctx: Context, client: TelegramClient): Promise<void> {
   const reference = ctx.settings.adminTelegramChatId
-  if (reference === undefined) return 0
-  let sent = 0
-  while (sent < MAX_NOTICES_PER_RUN) {
-    const alert = await claimNotice(ctx)
-    if (!alert) break
-    try {
-      const chatId = await resolveChat(ctx.db, client, reference)
-      if (await heldUntil(ctx.db, chatId)) return sent
-      await tell(ctx, client, chatId, alert)
-      sent += 1
-    } catch (error) {
-      if (!(await isSettledNotice(ctx, alert, error))) return sent
-    }
+  if (reference === undefined) return
+  const chatId = await findAdminChat(ctx, client, reference)
+  if (chatId === null) return
+  for (let sent = 0; sent < MAX_NOTICES_PER_RUN && !ctx.signal.aborted; sent += 1) {
+    const held = (await heldSeconds(ctx.db, chatId)) !== null
+    const alert = held ? undefined : await claimNotice(ctx)
+    if (!alert || !(await tellOnce(ctx, client, chatId, alert))) return
   }
-  return sent
 }
 
-async function claimNotice({ db }: Context): Promise<Alert | undefined> {
+async function findAdminChat(ctx: Context, client: TelegramClient, reference: string): Promise<number | null> {
+  try {
+    return await resolveChat(ctx.db, client, reference)
+  } catch (error) {
+    if (!(error instanceof TelegramError)) throw error
+    ctx.out.warn(`storyline: the admin chat ${reference} cannot be found: ${error.failure.reason}`)
+    return null
+  }
+}
+
+async function claimNotice({ db, settings }: Context): Promise<Alert | undefined> {
+  // Longer than a call, its repetition after a migration and the writes can take; a sender that died is replaced then.
+  const leaseSeconds = Math.max(120, 3 * settings.httpTimeoutSeconds + 60)
   const next = db
     .select({ subject: alerts.subject })
     .from(alerts)
@@ -47,48 +55,81 @@ async function claimNotice({ db }: Context): Promise<Alert | undefined> {
     .for('update', { skipLocked: true })
   const [alert] = await db
     .update(alerts)
-    .set({ noticeLeaseUntil: sql`now() + make_interval(secs => ${NOTICE_LEASE_SECONDS})` })
-    .where(inArray(alerts.subject, next))
+    .set({
+      noticeLeaseUntil: sql`now() + make_interval(secs => ${leaseSeconds})`,
+      noticeAttempts: sql`${alerts.noticeAttempts} + 1`,
+      // From here on somebody may know of it, so that its end is worth a message too.
+      announced: sql`${alerts.announced} or ${alerts.notice} = 'open'`,
+    })
+    .where(eq(alerts.subject, sql`(${next})`))
     .returning()
   return alert
 }
 
-async function tell(ctx: Context, client: TelegramClient, chatId: number, alert: Alert): Promise<void> {
-  const { queueItemId } = alert
-  const asks = alert.notice === 'open' && queueItemId !== null
-  const message = await callForChat(ctx.db, chatId, (chat_id) =>
-    client.call<{ message_id: number; chat: { id: number } }>('sendMessage', {
+/** False: the rest has to wait for the next run. */
+async function tellOnce(ctx: Context, client: TelegramClient, chatId: number, alert: Alert): Promise<boolean> {
+  try {
+    const message = await send(ctx, client, chatId, alert)
+    await persist(() => rememberNotice(ctx, alert, message), PERSIST_SECONDS)
+    return true
+  } catch (error) {
+    if (!(error instanceof TelegramError)) throw error
+    ctx.out.warn(`storyline: the admin chat could not be told about "${alert.summary}": ${error.failure.reason}`)
+    if (error.failure.kind === 'ambiguous' && alert.noticeAttempts >= MAX_DOUBTFUL_ATTEMPTS) {
+      await clearNotice(ctx.db, alert)
+      return true
+    }
+    return false
+  }
+}
+
+interface Message {
+  message_id: number
+  chat: { id: number }
+}
+
+function isQuestion({ notice, queueItemId }: Alert): boolean {
+  return notice === 'open' && queueItemId !== null
+}
+
+function send(ctx: Context, client: TelegramClient, chatId: number, alert: Alert): Promise<Message> {
+  return callForChat(ctx.db, chatId, (chat_id) =>
+    client.call<Message>('sendMessage', {
       chat_id,
       text: renderNotice(alert, ctx.settings.timeZone),
       parse_mode: 'HTML',
-      reply_markup: asks ? questionKeyboard(queueItemId) : undefined,
+      reply_markup: isQuestion(alert) && alert.queueItemId ? questionKeyboard(alert.queueItemId) : undefined,
     }),
   )
-  if (asks) {
-    const card = { queueItemId, kind: 'question' as const, chatId: message.chat.id, messageId: message.message_id }
-    await ctx.db.insert(telegramCards).values(card).onConflictDoNothing()
-  }
-  await clearNotice(ctx, alert)
+}
+
+/** Safe to repeat. A question whose story went on while it was being sent loses its buttons at once. */
+async function rememberNotice({ db }: Context, alert: Alert, message: Message): Promise<void> {
+  const { queueItemId } = alert
+  await inTransaction(db, async (tx) => {
+    if (isQuestion(alert) && queueItemId) {
+      const isOpen = sql`exists (select 1 from ${postingQueue} where ${postingQueue.id} = ${queueItemId} and ${postingQueue.status} = 'unconfirmed')`
+      await tx
+        .insert(telegramCards)
+        .values({
+          queueItemId,
+          kind: 'question',
+          chatId: message.chat.id,
+          messageId: message.message_id,
+          editDueAt: sql`case when ${isOpen} then null else now() end`,
+        })
+        .onConflictDoNothing()
+    }
+    await clearNotice(tx, alert)
+  })
 }
 
 /** Only the change that was told: one that came meanwhile keeps its own notice. */
-async function clearNotice({ db }: Context, alert: Alert): Promise<void> {
+async function clearNotice(db: Database | Transaction, alert: Alert): Promise<void> {
   await db
     .update(alerts)
-    .set({ notice: null, noticeLeaseUntil: null, announced: alert.notice === 'open' })
+    .set({ notice: null, noticeLeaseUntil: null, noticeAttempts: 0 })
     .where(and(eq(alerts.subject, alert.subject), eq(alerts.state, alert.state), eq(alerts.summary, alert.summary)))
-}
-
-/** Whether the notice is done with although the call failed, so that the next one may be tried. */
-async function isSettledNotice(ctx: Context, alert: Alert, error: unknown): Promise<boolean> {
-  if (!(error instanceof TelegramError)) throw error
-  ctx.out.warn(`storyline: the admin chat could not be told about "${alert.summary}": ${error.failure.reason}`)
-  // It may have arrived: telling twice is worse than the small chance that it was lost; the alert stays in the table.
-  if (error.failure.kind === 'ambiguous') {
-    await clearNotice(ctx, alert)
-    return true
-  }
-  return false
 }
 
 function renderNotice(alert: Alert, timeZone: string): string {

@@ -21,6 +21,8 @@ export type Permission =
   | { kind: 'ask_membership' }
   | { kind: 'refused'; answer: string }
 
+export const ACCESS_OFF = 'Your access was switched off. Ask the operator.'
+
 const refuse = (answer: string): Permission => ({ kind: 'refused', answer })
 
 export function judgeCardPress(place: PressPlace, person: KnownPerson): Permission {
@@ -28,14 +30,14 @@ export function judgeCardPress(place: PressPlace, person: KnownPerson): Permissi
     return refuse("This button belongs to another chat: use the card in the team's chat.")
   }
   if (person === null) return { kind: 'ask_membership' }
-  return person.isActive ? { kind: 'allowed' } : refuse('Your access was switched off. Ask the operator.')
+  return person.isActive ? { kind: 'allowed' } : refuse(ACCESS_OFF)
 }
 
 export function judgeAdminPress(place: PressPlace, person: KnownPerson): Permission {
   if (place.expectedChatId === null || place.chatId !== place.expectedChatId) {
     return refuse('This button belongs to the admin chat.')
   }
-  if (person !== null && !person.isActive) return refuse('Your access was switched off. Ask the operator.')
+  if (person !== null && !person.isActive) return refuse(ACCESS_OFF)
   if (place.chatType === 'private') return { kind: 'allowed' }
   if (person?.role === 'admin') return { kind: 'allowed' }
   return refuse('Only admins may decide this: storyline promote-user --username …')
@@ -65,7 +67,7 @@ export interface CommandPlace {
 export function judgeCommand(place: CommandPlace, person: KnownPerson): Permission | { kind: 'ignored' } {
   const isOurs = place.ownChatIds.includes(place.chatId)
   if (!isOurs && place.chatType !== 'private') return { kind: 'ignored' }
-  if (person !== null && !person.isActive) return refuse('Your access was switched off. Ask the operator.')
+  if (person !== null && !person.isActive) return refuse(ACCESS_OFF)
   if (isOurs || person !== null) return { kind: 'allowed' }
   return refuse('I only talk to the team. Press a button under a story card once, then I know you.')
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { callForChat, heldUntil } from '../telegram/chats.ts'
+import { callForChat, heldSeconds } from '../telegram/chats.ts'
 import { TelegramError } from '../telegram/client.ts'
 import { findByTelegramId } from '../users/users.ts'
 import { type ChatType, judgeCommand } from './authorise.ts'
@@ -53,23 +53,24 @@ function reply({ ctx, client }: BotDeps, { chat, messageId, threadId }: CommandU
   )
 }
 
-/** A chat that Telegram holds (429) is answered when the hold is over; nobody waits for a reply longer than a minute. */
+/** A chat that Telegram holds (429) is answered when the hold is over; a longer hold than a minute is not waited for. */
 async function untilAllowed({ ctx }: BotDeps, chatId: number, send: () => Promise<unknown>): Promise<void> {
-  const until = await heldUntil(ctx.db, chatId)
-  if (until) await pauseUntil(ctx, until)
+  if (!(await waitForHold(ctx, chatId))) return
   try {
     await send()
   } catch (error) {
-    const held = error instanceof TelegramError && error.failure.kind === 'flood' && (await heldUntil(ctx.db, chatId))
-    if (!held || held.getTime() - ctx.now().getTime() > MAX_WAIT_SECONDS * 1000) throw error
-    await pauseUntil(ctx, held)
-    await send()
+    if (!(error instanceof TelegramError) || error.failure.kind !== 'flood') throw error
+    if (await waitForHold(ctx, chatId)) await send()
   }
 }
 
-async function pauseUntil(ctx: BotDeps['ctx'], until: Date): Promise<void> {
-  const waitMs = Math.min(until.getTime() - ctx.now().getTime(), MAX_WAIT_SECONDS * 1000)
-  await sleep(Math.max(0, waitMs) + 100, undefined, { signal: ctx.signal, ref: false }).catch(() => {})
+/** False: the chat is still held, or the bot is to stop. */
+async function waitForHold(ctx: BotDeps['ctx'], chatId: number): Promise<boolean> {
+  const seconds = await heldSeconds(ctx.db, chatId)
+  if (seconds === null) return true
+  if (seconds > MAX_WAIT_SECONDS) return false
+  await sleep(seconds * 1000 + 100, undefined, { signal: ctx.signal, ref: false }).catch(() => {})
+  return !ctx.signal.aborted
 }
 
 async function answerText({ ctx }: BotDeps, command: string): Promise<string> {

@@ -10,6 +10,8 @@ const ANSWER_SLACK_SECONDS = 15
 const SETTLE_MS = 500
 const MAX_CONFLICTS = 5
 const MAX_BACKOFF_SECONDS = 30
+/** More than Telegram hands out at once (100) while some of them hang. */
+const MAX_SEEN = 5000
 
 const ALLOWED_UPDATES = ['message', 'channel_post', 'callback_query', 'my_chat_member'] as const
 
@@ -30,8 +32,10 @@ export type PollEnd = { kind: 'stopped' } | { kind: 'conflict'; reason: string }
 interface PollState {
   /** Updates whose effect is not committed yet, by id. */
   inFlight: Map<number, Promise<void>>
-  /** One above the highest update that was handed out. */
+  /** One above the last update that was handed out. */
   next: number
+  /** The last updates that were handed out: asked again, Telegram repeats what is not confirmed. */
+  seen: Set<number>
   conflicts: number
   troubles: number
 }
@@ -39,7 +43,7 @@ interface PollState {
 /** Fetches updates until the signal; every update is handled once by this process, also while others hang. */
 export async function pollUpdates(options: PollOptions): Promise<PollEnd> {
   const { signal } = options
-  const state: PollState = { inFlight: new Map(), next: 0, conflicts: 0, troubles: 0 }
+  const state: PollState = { inFlight: new Map(), next: 0, seen: new Set(), conflicts: 0, troubles: 0 }
   while (!signal.aborted) {
     const end = await pollOnce(options, state)
     if (end) return end
@@ -83,11 +87,19 @@ function noteRecovery(options: PollOptions, state: PollState): void {
 
 function handOut(updates: readonly Update[], { handle }: PollOptions, state: PollState): void {
   for (const update of updates) {
-    if (update.update_id < state.next) continue
+    // Not the highest: after a quiet week the numbers may begin anywhere, also lower (Bot API, Update).
     state.next = update.update_id + 1
+    if (state.seen.has(update.update_id)) continue
+    remember(state.seen, update.update_id)
     const done = handle(update).finally(() => state.inFlight.delete(update.update_id))
     state.inFlight.set(update.update_id, done)
   }
+}
+
+function remember(seen: Set<number>, updateId: number): void {
+  seen.add(updateId)
+  const [oldest] = seen
+  if (seen.size > MAX_SEEN && oldest !== undefined) seen.delete(oldest)
 }
 
 async function afterTrouble(

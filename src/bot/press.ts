@@ -1,16 +1,17 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm'
+import { desc, eq, sql } from 'drizzle-orm'
 import { AlertSubject, resolveAlert } from '../alerts/alerts.ts'
 import { inTransaction, type Transaction } from '../db/connect.ts'
 import { postingHistory, postingQueue, telegramUpdates } from '../db/schema.ts'
 import { displayName, type Outcome } from '../history/outcome.ts'
-import { type HistoryRow, type SettleResult, settleIn } from '../history/settle.ts'
+import { findSettlement, type HistoryRow, type SettleResult, settleIn } from '../history/settle.ts'
 import { formatDateTime } from '../output/time.ts'
 import { markSent, sendAgain } from '../publish/answer-unconfirmed.ts'
 import { decodePress, type Press } from '../telegram/buttons.ts'
 import { knownChat } from '../telegram/chats.ts'
 import { TelegramError } from '../telegram/client.ts'
+import { cutText } from '../telegram/html.ts'
 import { findByTelegramId, rememberUser, type TelegramUser, type User } from '../users/users.ts'
-import { type ChatType, judgeAdminPress, judgeCardPress, type MemberStatus, mayJoin } from './authorise.ts'
+import { ACCESS_OFF, type ChatType, judgeAdminPress, judgeCardPress, type MemberStatus, mayJoin } from './authorise.ts'
 import { type BotDeps, ownChats } from './deps.ts'
 
 /** What a press carries, checked for its form only. */
@@ -54,20 +55,20 @@ async function applyCardPress(deps: BotDeps, update: PressUpdate, press: Press):
     if (refusal) return refusal
   }
   const status = press.verb === 'posted' ? 'posted' : 'skipped'
-  const result = await inTransaction(db, async (tx) => {
+  return inTransaction(db, async (tx) => {
     const user = await rememberUser(tx, update.from)
-    const outcome = { status, reason: null, actor: actorOf(user) } as const satisfies Outcome
+    // Switched off while Telegram was asked who this is.
+    if (!user.isActive) return alert(ACCESS_OFF)
     const settled = await settleIn(tx, {
       queueItemId: press.queueItemId,
       settings,
-      decide: () => outcome,
+      decide: () => ({ status, reason: null, actor: actorOf(user) }),
       pressed: { chatId: update.chat.id, messageId: update.messageId },
     })
-    if (settled.kind === 'settled') await resolveAlert(tx, AlertSubject.unanswered)
+    if (settled.kind === 'settled') await resolveAlert(tx, AlertSubject.unanswered, { isEvent: true })
     const isNew = await rememberUpdate(tx, update.updateId)
-    return { settled, isNew }
+    return answerFor(settled, { isNew, user, timeZone: settings.timeZone })
   })
-  return answerFor(result.settled, result.isNew, settings.timeZone)
 }
 
 /** The chat where the item's buttons belong: where its card went, else where cards go. */
@@ -120,15 +121,23 @@ async function rememberUpdate(tx: Transaction, updateId: number): Promise<boolea
   return rows.length > 0
 }
 
-function answerFor(result: SettleResult, isNew: boolean, timeZone: string): PressAnswer {
+interface AnswerFacts {
+  /** False: this very update was processed before. */
+  isNew: boolean
+  user: User
+  timeZone: string
+}
+
+function answerFor(result: SettleResult, { isNew, user, timeZone }: AnswerFacts): PressAnswer {
   switch (result.kind) {
     case 'settled':
       return { ...toast(DONE[result.history.status] ?? 'Done'), editItem: result.history.queueItemId ?? '' }
     case 'already': {
       const { queueItemId } = result.history
       const edit = queueItemId ? { editItem: queueItemId } : {}
-      // The same update again: whoever pressed must not read that somebody was faster.
-      if (!isNew) return { ...toast(DONE[result.history.status] ?? 'Done'), ...edit }
+      // The same update again: whoever did it must not read that somebody was faster.
+      if (!isNew && result.history.postedByUserId === user.id)
+        return { ...toast(DONE[result.history.status] ?? 'Done'), ...edit }
       return { ...alert(describeEnd(result.history, timeZone)), ...edit }
     }
     case 'unknown':
@@ -154,8 +163,8 @@ const ENDED: Readonly<Record<HistoryRow['status'], string>> = {
 
 /** Who did what and when, at most 200 characters (answerCallbackQuery). */
 function describeEnd(history: HistoryRow, timeZone: string): string {
-  const by = history.settledBy ? ` by ${history.settledBy.slice(0, 60)}` : ''
-  const reason = !history.settledBy && history.reason ? `: ${history.reason.slice(0, 60)}` : ''
+  const by = history.settledBy ? ` by ${cutText(history.settledBy, 60)}` : ''
+  const reason = !history.settledBy && history.reason ? `: ${cutText(history.reason, 60)}` : ''
   return `Already ${ENDED[history.status]}${by} on ${formatDateTime(history.queueDeletedAt, timeZone)}${reason}.`
 }
 
@@ -168,22 +177,21 @@ async function applyAdminPress(deps: BotDeps, update: PressUpdate, press: Press)
   if (permission.kind !== 'allowed') {
     return alert(permission.kind === 'refused' ? permission.answer : 'Only admins may decide this.')
   }
-  const isSent = press.verb === 'sent'
-  const changed = await (isSent ? markSent : sendAgain)(db, press.queueItemId)
-  await db.insert(telegramUpdates).values({ updateId: update.updateId }).onConflictDoNothing()
-  if (!changed) return { ...alert(await describeState(deps, press.queueItemId)), editItem: press.queueItemId }
-  return {
-    ...toast(isSent ? 'Thank you: it is not sent again.' : 'It is sent again with the next tick.'),
-    editItem: press.queueItemId,
-  }
+  const changed = await inTransaction(db, async (tx) => {
+    // First: a re-delivered answer must not be given again to a later question about the same story.
+    if (!(await rememberUpdate(tx, update.updateId))) return false
+    return press.verb === 'sent' ? markSent(tx, press.queueItemId) : sendAgain(tx, press.queueItemId)
+  })
+  const editItem = press.queueItemId
+  if (!changed) return { ...alert(await describeState(deps, press.queueItemId)), editItem }
+  const done = press.verb === 'sent' ? 'Thank you: it is not sent again.' : 'It is sent again with the next tick.'
+  return { ...toast(done), editItem }
 }
 
 async function describeState({ ctx }: BotDeps, queueItemId: string): Promise<string> {
-  const history = await ctx.db.query.postingHistory.findFirst({
-    where: and(eq(postingHistory.queueItemId, queueItemId), isNull(postingHistory.undoneAt)),
-  })
+  const history = await findSettlement(ctx.db, queueItemId)
   if (history) return describeEnd(history, ctx.settings.timeZone)
-  const item = await ctx.db.query.postingQueue.findFirst({ where: eq(postingQueue.id, queueItemId) })
+  const [item] = await ctx.db.select().from(postingQueue).where(eq(postingQueue.id, queueItemId))
   return item ? `Already answered: the story is "${item.status}" now.` : 'This story is no longer known.'
 }
 

@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Telegraf, type Context as TelegrafContext } from 'telegraf'
 import type { CallbackQuery, Message, Update, UserFromGetMe } from 'telegraf/types'
-import { isDatabaseUnreachable } from '../db/connect.ts'
+import { isDatabaseTrouble } from '../db/connect.ts'
 import { TelegramError } from '../telegram/client.ts'
 import { editDueCards, nextEditSeconds } from '../telegram/edit-cards.ts'
+import { cutText } from '../telegram/html.ts'
 import type { ChatType } from './authorise.ts'
 import { BOT_COMMANDS, runBotCommand } from './commands.ts'
 import type { BotDeps } from './deps.ts'
 import { applyPress, type PressAnswer, type PressUpdate } from './press.ts'
 
+/** Longest answer to a press, in characters (Bot API, answerCallbackQuery). */
+const MAX_ANSWER = 200
 /** A press is answered by then, with its outcome or with "one moment" (telegram.md §1: within about 2 s). */
 const ANSWER_WITHIN_MS = 1200
 const DATABASE_RETRY_MS = 2000
@@ -17,8 +20,8 @@ const MAX_EDIT_ROUNDS = 5
 
 /** Telegraf sorts updates; every call goes through our own client (SPEC §11). */
 export function createRouter(deps: BotDeps, me: UserFromGetMe): (update: Update) => Promise<void> {
-  // The token is never used: telegraf makes no call here.
-  const bot = new Telegraf('0:router')
+  // The token is never used: telegraf makes no call here. No time limit: it would confirm what is not committed yet.
+  const bot = new Telegraf('0:router', { handlerTimeout: Number.POSITIVE_INFINITY })
   bot.botInfo = me
   bot.catch((error) => {
     throw error
@@ -60,7 +63,7 @@ async function untilDatabaseAnswers(deps: BotDeps, work: () => Promise<PressAnsw
     try {
       return await work()
     } catch (error) {
-      if (!isDatabaseUnreachable(error) || deps.ctx.signal.aborted) throw error
+      if (!isDatabaseTrouble(error) || deps.ctx.signal.aborted) throw error
       deps.ctx.out.warn('storyline bot: the database does not answer; a press waits for it')
       await sleep(DATABASE_RETRY_MS, undefined, { signal: deps.ctx.signal }).catch(() => {})
     }
@@ -72,7 +75,7 @@ async function answer({ client, ctx }: BotDeps, queryId: string, { text, isAlert
   try {
     await client.call('answerCallbackQuery', {
       callback_query_id: queryId,
-      text: text.slice(0, 200),
+      text: cutText(text, MAX_ANSWER),
       show_alert: isAlert,
     })
   } catch (error) {

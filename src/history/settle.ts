@@ -66,7 +66,12 @@ export async function settleIn(tx: Transaction, request: SettleRequest): Promise
     .innerJoin(mediaItems, eq(mediaItems.id, postingQueue.mediaItemId))
     .where(eq(postingQueue.id, request.queueItemId))
     .for('update', { of: postingQueue })
-  if (!found) return findSettled(tx, request.queueItemId)
+  if (!found) {
+    const settled = await findSettled(tx, request.queueItemId)
+    // A card that nobody knew of (its delivery was in doubt): it gets its final text now.
+    if (settled.kind === 'already' && request.pressed) await rememberCard(tx, request.queueItemId, request.pressed)
+    return settled
+  }
   if (request.fence && !holds(found.item, request.fence)) return { kind: 'lost' }
 
   const outcome = request.decide(found)
@@ -85,10 +90,17 @@ function holds(item: QueueItem, fence: Fence): boolean {
   return item.leaseOwner === fence.leaseOwner && item.attempt === fence.attempt
 }
 
+/** How the item ended; undefined while it is open (or was never known). */
+export async function findSettlement(db: Database | Transaction, queueItemId: string): Promise<HistoryRow | undefined> {
+  const [history] = await db
+    .select()
+    .from(postingHistory)
+    .where(and(eq(postingHistory.queueItemId, queueItemId), isNull(postingHistory.undoneAt)))
+  return history
+}
+
 async function findSettled(tx: Transaction, queueItemId: string): Promise<SettleResult> {
-  const history = await tx.query.postingHistory.findFirst({
-    where: and(eq(postingHistory.queueItemId, queueItemId), isNull(postingHistory.undoneAt)),
-  })
+  const history = await findSettlement(tx, queueItemId)
   return history ? { kind: 'already', history } : { kind: 'unknown' }
 }
 
@@ -146,8 +158,11 @@ async function putLock(
 async function rememberCard(tx: Transaction, queueItemId: string, pressed: { chatId: number; messageId: number }) {
   await tx
     .insert(telegramCards)
-    .values({ queueItemId, kind: 'card', ...pressed })
-    .onConflictDoNothing()
+    .values({ queueItemId, kind: 'card', ...pressed, editDueAt: sql`now()` })
+    .onConflictDoUpdate({
+      target: [telegramCards.chatId, telegramCards.messageId],
+      set: { editDueAt: sql`now()`, editAttempts: 0 },
+    })
 }
 
 interface HistoryFacts {

@@ -1,4 +1,6 @@
 import sharp from 'sharp'
+import { errorCode } from '../errors.ts'
+import { OriginalUnusable } from '../publish/channels/channel.ts'
 
 /** What the card shows: fits into a story, as a JPEG that Telegram takes (≤ 10 MB, ratio ≤ 20, telegram.md §1). */
 const MAX_WIDTH = 1080
@@ -20,6 +22,9 @@ export async function renderPreview(original: Buffer): Promise<Preview> {
       .toBuffer({ resolveWithObject: true })
     return { kind: 'ok', bytes: await widen(data, info.width, info.height) }
   } catch (error) {
+    // Too many open files and the like: the machine's trouble, not the picture's.
+    if (errorCode(error) !== undefined)
+      throw new OriginalUnusable(`the picture could not be rendered (${errorCode(error)})`)
     const said = error instanceof Error ? error.message.split('\n')[0] : 'unknown error'
     return { kind: 'broken', reason: `the picture cannot be decoded: ${said}` }
   }

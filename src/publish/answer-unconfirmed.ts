@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { AlertSubject, resolveAlert } from '../alerts/alerts.ts'
-import { type Database, inTransaction } from '../db/connect.ts'
+import type { Transaction } from '../db/connect.ts'
 import { postingQueue, telegramCards } from '../db/schema.ts'
 import { UNKNOWN_MESSAGE } from './channels/channel.ts'
 
@@ -13,9 +13,9 @@ const dueNow = sql`greatest(${scheduledFor}, now())`
  * The doubtful message is in Telegram after all. A card: the team has it since the call began. Only the original: the
  * card still has to follow. False: the item was not unconfirmed.
  */
-export async function markSent(db: Database, queueItemId: string): Promise<boolean> {
+export async function markSent(tx: Transaction, queueItemId: string): Promise<boolean> {
   const isCard = sql`${effect} = 'telegram_card'`
-  return answer(db, queueItemId, {
+  return answer(tx, queueItemId, {
     status: sql`case when ${isCard} then 'awaiting_team' else 'pending' end`,
     sentAt: sql`case when ${isCard} then ${effectStartedAt} else ${sentAt} end`,
     scheduledFor: sql`case when ${isCard} then ${scheduledFor} else ${dueNow} end`,
@@ -27,8 +27,8 @@ export async function markSent(db: Database, queueItemId: string): Promise<boole
  * Nothing arrived: due now, or at its own time if that is still to come. An original that had arrived before the doubtful
  * call is not sent again. False: the item was not unconfirmed.
  */
-export async function sendAgain(db: Database, queueItemId: string): Promise<boolean> {
-  return answer(db, queueItemId, {
+export async function sendAgain(tx: Transaction, queueItemId: string): Promise<boolean> {
+  return answer(tx, queueItemId, {
     status: 'pending',
     scheduledFor: dueNow,
     telegramDocumentMessageId: sql`case when ${effect} = 'telegram_card' then ${telegramDocumentMessageId} end`,
@@ -36,20 +36,18 @@ export async function sendAgain(db: Database, queueItemId: string): Promise<bool
 }
 
 /** One conditional statement: of two answers, or an answer and a press, the first one counts. */
-async function answer(db: Database, queueItemId: string, change: Change): Promise<boolean> {
-  return inTransaction(db, async (tx) => {
-    const answered = await tx
-      .update(postingQueue)
-      .set({ ...change, effect: null, effectStartedAt: null, lastError: null } as typeof postingQueue.$inferInsert)
-      .where(and(eq(postingQueue.id, queueItemId), eq(postingQueue.status, 'unconfirmed')))
-      .returning({ id: postingQueue.id })
-    if (answered.length === 0) return false
-    await resolveAlert(tx, AlertSubject.unconfirmed(queueItemId))
-    // Whoever answered, and wherever: the question in the admin chat loses its buttons.
-    await tx
-      .update(telegramCards)
-      .set({ editDueAt: sql`now()` })
-      .where(and(eq(telegramCards.queueItemId, queueItemId), eq(telegramCards.kind, 'question')))
-    return true
-  })
+async function answer(tx: Transaction, queueItemId: string, change: Change): Promise<boolean> {
+  const answered = await tx
+    .update(postingQueue)
+    .set({ ...change, effect: null, effectStartedAt: null, lastError: null } as typeof postingQueue.$inferInsert)
+    .where(and(eq(postingQueue.id, queueItemId), eq(postingQueue.status, 'unconfirmed')))
+    .returning({ id: postingQueue.id })
+  if (answered.length === 0) return false
+  await resolveAlert(tx, AlertSubject.unconfirmed(queueItemId))
+  // Whoever answered, and wherever: the question in the admin chat loses its buttons.
+  await tx
+    .update(telegramCards)
+    .set({ editDueAt: sql`now()` })
+    .where(and(eq(telegramCards.queueItemId, queueItemId), eq(telegramCards.kind, 'question')))
+  return true
 }

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/connect.ts'
 import { type Effect, mediaItems, postingQueue } from '../db/schema.ts'
 import type { Fence, MediaItem, QueueItem } from '../history/settle.ts'
@@ -21,6 +21,8 @@ export interface ClaimRequest {
   except: readonly string[]
 }
 
+const MANY_ATTEMPTS = 5
+
 /**
  * Takes the most overdue item in one statement: overlapping runs skip each other's rows and never take one twice. The
  * attempt number that it answers is the fencing token of every later write.
@@ -38,7 +40,8 @@ export async function claimDue(db: Database, request: ClaimRequest): Promise<Cla
         except.length > 0 ? sql`${postingQueue.id} not in ${[...except]}` : undefined,
       ),
     )
-    .orderBy(postingQueue.scheduledFor, postingQueue.id)
+    // A story that keeps killing its run must not block those behind it.
+    .orderBy(sql`${postingQueue.attempt} >= ${MANY_ATTEMPTS}`, postingQueue.scheduledFor, postingQueue.id)
     .limit(1)
     .for('update', { of: postingQueue, skipLocked: true })
   const [item] = await db
@@ -50,7 +53,8 @@ export async function claimDue(db: Database, request: ClaimRequest): Promise<Cla
       leaseUntil: fromNow(leaseSeconds),
       nextRetryAt: null,
     })
-    .where(inArray(postingQueue.id, next))
+    // `=`, not `in`: a planner with poor statistics would run an `in` subquery once per row, and claim them all.
+    .where(eq(postingQueue.id, sql`(${next})`))
     .returning()
   if (!item) return undefined
   const [media] = await db.select().from(mediaItems).where(eq(mediaItems.id, item.mediaItemId))
@@ -135,11 +139,11 @@ export async function recordCard(
 
 /** Where the item belongs, known before the first call, so that a press can be judged while the call is open. */
 export async function writeTarget(db: Database, claim: Claim, chatId: number): Promise<void> {
-  await write(db, claim.item.id, claim.fence, { telegramChatId: chatId })
+  await write(db, claim.item.id, claim.fence, { telegramChatId: chatId, channel: 'telegram' })
 }
 
 /** Back into the queue, as if this run had never taken it. */
-export async function release(db: Database, claim: Claim, lastError: string | null): Promise<void> {
+export async function release(db: Pick<Database, 'update'>, claim: Claim, lastError: string | null): Promise<void> {
   await write(db, claim.item.id, claim.fence, { ...RELEASED, status: 'pending', ...(lastError ? { lastError } : {}) })
 }
 

@@ -1,10 +1,10 @@
 import { setInterval } from 'node:timers'
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { AlertSubject, openAlert, resolveAlert } from '../alerts/alerts.ts'
 import type { Context } from '../context.ts'
-import { inTransaction } from '../db/connect.ts'
-import { type Effect, mediaItems, postingHistory, telegramCards } from '../db/schema.ts'
-import { settleIn } from '../history/settle.ts'
+import { inTransaction, persist } from '../db/connect.ts'
+import { type Effect, mediaItems, postingHistory, postingQueue, telegramCards } from '../db/schema.ts'
+import { findSettlement, settleIn } from '../history/settle.ts'
 import { readOriginal } from '../media/read-original.ts'
 import { isoWithOffset } from '../output/time.ts'
 import { holdChat, knownChat, rememberMigration } from '../telegram/chats.ts'
@@ -45,23 +45,30 @@ export async function deliverClaim(
     if (end.kind === 'awaiting_team') {
       report.delivered.push({ id, channel: channel.name })
       await resolveAlert(ctx.db, AlertSubject.telegramBlocked)
-      await resolveAlert(ctx.db, AlertSubject.missed)
+      await resolveAlert(ctx.db, AlertSubject.missed, { isEvent: true })
       return 'next'
     }
     renewal.stop()
     return await writeNext(ctx, claim, end, report)
   } catch (error) {
-    if (error instanceof StopRequested) {
-      await release(ctx.db, claim, null)
-      report.released.push(id)
-      return 'stop'
-    }
+    if (error instanceof StopRequested) return await giveBack(ctx, claim, report)
     if (!(error instanceof LeaseLost)) throw error
     await reportLost(ctx, claim, channel, report)
     return 'next'
   } finally {
     renewal.stop()
   }
+}
+
+/** Nothing is open: the item goes back as it came, unless somebody else has it by now. */
+async function giveBack(ctx: Context, claim: Claim, report: TickReport): Promise<AfterDelivery> {
+  try {
+    await release(ctx.db, claim, null)
+    report.released.push(claim.item.id)
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) throw error
+  }
+  return 'stop'
 }
 
 /** A delivery that was begun ends in the chat where it began, under the id that this chat has now. */
@@ -99,8 +106,9 @@ function startRenewal(ctx: Context, claim: Claim): Renewal {
   const stop = () => clearInterval(timer)
   const begin = (timeoutSeconds: number) => {
     stop()
-    // A failed renewal is no error of its own: the fenced write after the call notices that the lease is gone.
-    const renew = () => void renewLease(ctx.db, claim, timeoutSeconds).catch(stop)
+    // A failed renewal is no error of its own: the next one may work, and the fenced write after the call decides.
+    const renew = () =>
+      void renewLease(ctx.db, claim, timeoutSeconds).catch((error: unknown) => error instanceof LeaseLost && stop())
     timer = setInterval(renew, (timeoutSeconds * 1000) / 2)
   }
   return { begin, stop }
@@ -121,22 +129,43 @@ function stepsFor(ctx: Context, claim: Claim, renewal: Renewal): Steps {
   }
 }
 
-async function record(ctx: Context, claim: Claim, { effect, chatId, messageId }: EffectResult): Promise<void> {
-  if (effect === 'telegram_document') return recordDocument(ctx.db, claim, chatId, messageId)
-  const card = { queueItemId: claim.item.id, kind: 'card' as const, chatId, messageId }
+/** Less than the margin of the lease: until then nobody else may touch the item. */
+const PERSIST_SECONDS = 25
+
+/** What Telegram answered is written although the database may be away for a moment: it cannot be asked again. */
+async function record(ctx: Context, claim: Claim, result: EffectResult): Promise<void> {
   try {
-    await inTransaction(ctx.db, async (tx) => {
-      await recordCard(tx, claim, chatId, messageId)
-      await tx.insert(telegramCards).values(card).onConflictDoNothing()
-    })
+    await persist(() => writeResult(ctx, claim, result), PERSIST_SECONDS)
   } catch (error) {
-    if (error instanceof LeaseLost) await rememberStrayCard(ctx, card)
+    if (!(error instanceof LeaseLost)) throw error
+    // A commit whose acknowledgement was lost looks like a lost lease.
+    if (await isRecorded(ctx, claim, result)) return
+    if (result.effect === 'telegram_card') await rememberStrayCard(ctx, claim, result)
     throw error
   }
 }
 
+async function writeResult({ db }: Context, claim: Claim, { effect, chatId, messageId }: EffectResult): Promise<void> {
+  if (effect === 'telegram_document') return recordDocument(db, claim, chatId, messageId)
+  await inTransaction(db, async (tx) => {
+    await recordCard(tx, claim, chatId, messageId)
+    await tx
+      .insert(telegramCards)
+      .values({ queueItemId: claim.item.id, kind: 'card', chatId, messageId })
+      .onConflictDoNothing()
+  })
+}
+
+async function isRecorded({ db }: Context, { item, fence }: Claim, result: EffectResult): Promise<boolean> {
+  const [row] = await db.select().from(postingQueue).where(eq(postingQueue.id, item.id))
+  if (row?.attempt !== fence.attempt) return false
+  const recorded = result.effect === 'telegram_card' ? row.telegramMessageId : row.telegramDocumentMessageId
+  return recorded === result.messageId
+}
+
 /** The item went on without us, but this card exists: remembered, and edited at once if the item is settled. */
-async function rememberStrayCard(ctx: Context, card: typeof telegramCards.$inferInsert): Promise<void> {
+async function rememberStrayCard(ctx: Context, { item }: Claim, { chatId, messageId }: EffectResult): Promise<void> {
+  const card = { queueItemId: item.id, kind: 'card' as const, chatId, messageId }
   const isSettled = sql`exists (select 1 from ${postingHistory} where ${postingHistory.queueItemId} = ${card.queueItemId})`
   const editDueAt = sql`case when ${isSettled} then now() end`
   await ctx.db
@@ -150,10 +179,7 @@ async function rememberStrayCard(ctx: Context, card: typeof telegramCards.$infer
 
 /** A press beat the sender's own write: that proves the delivery. Otherwise another run owns the item: not our report. */
 async function reportLost(ctx: Context, { item }: Claim, channel: Channel, report: TickReport): Promise<void> {
-  const settled = await ctx.db.query.postingHistory.findFirst({
-    columns: { sentAt: true },
-    where: and(eq(postingHistory.queueItemId, item.id), isNull(postingHistory.undoneAt)),
-  })
+  const settled = await findSettlement(ctx.db, item.id)
   if (settled?.sentAt) report.delivered.push({ id: item.id, channel: channel.name })
   else ctx.out.warn(`storyline: story #${item.storyNumber} was taken over by another run; nothing more was done to it`)
 }
@@ -171,41 +197,44 @@ async function writeNext(ctx: Context, claim: Claim, end: Trouble, report: TickR
     random: ctx.random,
   })
   if (end.kind === 'flood') await holdChat(ctx.db, end.chatId, end.retryAfterSeconds, end.reason)
-  await carryOut(ctx, claim, next, report)
-  if (next.kind === 'fail' && end.kind === 'failed' && end.mediaProblem) await setProblem(ctx, claim, end.reason)
+  const mediaProblem = end.kind === 'failed' && end.mediaProblem ? end.reason : null
+  await persist(() => carryOut(ctx, claim, next, mediaProblem), PERSIST_SECONDS)
+  note(ctx, claim.item.id, next, report)
   return next.kind === 'release' || end.kind === 'flood' ? 'stop' : 'next'
 }
 
-async function carryOut(ctx: Context, claim: Claim, next: Next, report: TickReport): Promise<void> {
-  const { id } = claim.item
+/** One commit each, and safe to repeat. `mediaProblem`: why the picture itself can never be delivered. */
+async function carryOut(ctx: Context, claim: Claim, next: Next, mediaProblem: string | null): Promise<void> {
   switch (next.kind) {
     case 'retry':
-      await postpone(ctx.db, claim, next)
-      report.retrying.push({ id, reason: next.reason, nextRetryAt: isoWithOffset(next.at, ctx.settings.timeZone) })
-      return
+      return postpone(ctx.db, claim, next)
     case 'release':
-      await release(ctx.db, claim, next.reason)
-      await openAlert(ctx.db, blockedAlert(next))
-      report.released.push(id)
-      return
+      return inTransaction(ctx.db, async (tx) => {
+        await release(tx, claim, next.reason)
+        await openAlert(tx, blockedAlert(next))
+      })
     case 'unconfirmed':
-      await inTransaction(ctx.db, async (tx) => {
+      return inTransaction(ctx.db, async (tx) => {
         await markUnconfirmed(tx, claim, next.reason)
         await openAlert(tx, unconfirmedAlert(claim.item, next.reason))
       })
-      report.unconfirmed.push({ id, reason: next.reason })
-      return
     case 'fail':
-      await settleFailed(ctx, claim, next.reason)
-      report.failed.push({ id, reason: next.reason })
-      return
+      return settleFailed(ctx, claim, next.reason, mediaProblem)
     default:
       next satisfies never
   }
 }
 
-/** History row and alert in one commit: a failure is never recorded without being told. */
-async function settleFailed(ctx: Context, claim: Claim, reason: string): Promise<void> {
+function note(ctx: Context, id: string, next: Next, report: TickReport): void {
+  const { kind, reason } = next
+  if (kind === 'release') report.released.push(id)
+  else if (kind === 'unconfirmed') report.unconfirmed.push({ id, reason })
+  else if (kind === 'fail') report.failed.push({ id, reason })
+  else report.retrying.push({ id, reason, nextRetryAt: isoWithOffset(next.at, ctx.settings.timeZone) })
+}
+
+/** History row, alert and the picture's problem in one commit: a failure is never recorded without being told. */
+async function settleFailed(ctx: Context, claim: Claim, reason: string, mediaProblem: string | null): Promise<void> {
   await inTransaction(ctx.db, async (tx) => {
     const result = await settleIn(tx, {
       queueItemId: claim.item.id,
@@ -215,12 +244,11 @@ async function settleFailed(ctx: Context, claim: Claim, reason: string): Promise
     })
     if (result.kind !== 'settled') throw new LeaseLost()
     await openAlert(tx, failedAlert(claim.item, claim.media.filePath, reason))
+    if (mediaProblem === null) return
+    // The picture itself is at fault: it stays out of the library until its file changes.
+    const problem = { isActive: false, problem: mediaProblem }
+    await tx.update(mediaItems).set(problem).where(eq(mediaItems.id, claim.media.id))
   })
-}
-
-/** The picture itself is at fault: it stays out of the library until its file changes. */
-async function setProblem({ db }: Context, { media }: Claim, problem: string): Promise<void> {
-  await db.update(mediaItems).set({ isActive: false, problem }).where(eq(mediaItems.id, media.id))
 }
 
 async function databaseNow({ db }: Context): Promise<Date> {

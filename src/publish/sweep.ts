@@ -1,12 +1,12 @@
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
-import { openAlert } from '../alerts/alerts.ts'
+import { openAlert, openEvent } from '../alerts/alerts.ts'
 import type { Context } from '../context.ts'
 import { type Database, inTransaction, type Transaction } from '../db/connect.ts'
 import { mediaItems, postingQueue } from '../db/schema.ts'
 import type { Outcome } from '../history/outcome.ts'
 import { type SettleFacts, settleIn } from '../history/settle.ts'
 import type { Ended } from './report.ts'
-import { failedAlert, missedAlert, unansweredAlert, unconfirmedAlert } from './trouble.ts'
+import { failedAlert, missedEvent, unansweredEvent, unconfirmedAlert } from './trouble.ts'
 
 /** How many items one run closes: a library-sized backlog is closed over several ticks, each well under a minute. */
 const MAX_CLOSED_PER_RUN = 500
@@ -26,7 +26,7 @@ export async function sweepLeases(db: Database): Promise<Swept[]> {
     const free = { leaseOwner: null, leaseUntil: null }
     await tx
       .update(postingQueue)
-      .set({ ...free, status: 'pending' })
+      .set({ ...free, status: 'pending', lastError: 'the run ended before anything was sent' })
       .where(and(expired, sql`${postingQueue.effect} is null`))
     const doubtful = await tx
       .update(postingQueue)
@@ -51,14 +51,14 @@ export async function expireLate(ctx: Context): Promise<Ended[]> {
     .limit(MAX_CLOSED_PER_RUN)
   const ended: Ended[] = []
   for (const { id } of found) {
-    const one = await inTransaction(ctx.db, (tx) => expireOne(tx, ctx, id, ended))
+    const one = await inTransaction(ctx.db, (tx) => expireOne(tx, ctx, id))
     if (one) ended.push(one)
   }
   return ended
 }
 
-/** The alert grows with every item in the item's own commit, so that none is settled without being told. */
-async function expireOne(tx: Transaction, { settings }: Context, id: string, before: readonly Ended[]) {
+/** The alert is opened in the item's own commit, so that none is settled without being told. */
+async function expireOne(tx: Transaction, { settings }: Context, id: string) {
   const result = await settleIn(tx, {
     queueItemId: id,
     settings,
@@ -74,14 +74,9 @@ async function expireOne(tx: Transaction, { settings }: Context, id: string, bef
     file: mediaMetadata?.file ?? '',
     wasSent: sentAt !== null,
   }
-  await openAlert(tx, alertFor(one, before))
+  if (one.status === 'failed') await openAlert(tx, failedAlert(one, one.file, one.reason))
+  else await openEvent(tx, one.wasSent ? unansweredEvent(one) : missedEvent(one))
   return one
-}
-
-function alertFor(one: Ended, before: readonly Ended[]) {
-  if (one.status === 'failed') return failedAlert(one, one.file, one.reason)
-  const alike = [...before.filter((other) => other.status === 'missed' && other.wasSent === one.wasSent), one]
-  return one.wasSent ? unansweredAlert(alike) : missedAlert(alike)
 }
 
 export interface LateSettings {

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { alerts, heartbeats, mediaItems, postingQueue } from '../db/schema.ts'
 import { notConfigured } from '../errors.ts'
 import type { Settings } from '../settings.ts'
-import { heldUntil, resolveChat } from '../telegram/chats.ts'
+import { heldSeconds, resolveChat } from '../telegram/chats.ts'
 import { createTelegramClient, type TelegramClient, TelegramError } from '../telegram/client.ts'
 import { editDueCards } from '../telegram/edit-cards.ts'
 import { createTelegramChannel, judgeFailure } from './channels/telegram.ts'
@@ -109,7 +109,7 @@ async function deliverDue(ctx: Context, client: TelegramClient, result: TickResu
     // Asked again for every item: the group may have become a supergroup with the one before.
     const chatId = await targetChat(ctx, client, channelId, result)
     if (chatId === null) return
-    if (await heldUntil(ctx.db, chatId)) break
+    if ((await heldSeconds(ctx.db, chatId)) !== null) break
     const claim = await claimDue(ctx.db, { leaseOwner, leaseSeconds: ctx.settings.leaseSeconds, except: taken })
     if (!claim) break
     taken.push(claim.item.id)

@@ -1,4 +1,4 @@
-import { type AlertFacts, AlertSubject } from '../alerts/alerts.ts'
+import { type AlertFacts, AlertSubject, type EventFacts } from '../alerts/alerts.ts'
 
 /** What the admin chat is told about trouble with the queue: pure texts, one per kind of trouble. */
 
@@ -35,35 +35,24 @@ export function unconfirmedAlert(item: Named, reason: string): AlertFacts {
   }
 }
 
-/** Longest list of names in one message. */
-const MAX_NAMES = 20
-
-function listNames(stories: readonly { storyNumber: number | null; file: string }[]): string {
-  const names = stories.slice(0, MAX_NAMES).map(({ storyNumber, file }) => `#${storyNumber} ${file}`)
-  const more = stories.length > MAX_NAMES ? [`and ${stories.length - MAX_NAMES} more`] : []
-  return [...names, ...more].join('\n')
-}
-
-/** Stories that were never sent because it got too late for them, by name. */
-export function missedAlert(stories: readonly { storyNumber: number | null; file: string }[]): AlertFacts {
-  const count = stories.length === 1 ? 'A story was' : `${stories.length} stories were`
+/** A story that was never sent because it got too late for it, by name. */
+export function missedEvent({ storyNumber, file }: { storyNumber: number | null; file: string }): EventFacts {
   return {
     subject: AlertSubject.missed,
     severity: 'warning',
-    summary: `${count} missed, too late to send:\n${listNames(stories)}`,
+    title: 'Missed, too late to send:',
+    line: `#${storyNumber} ${file}`,
     fix: 'The pictures are free again; `storyline history --status missed` lists them, `storyline retry` queues one.',
-    isEvent: true,
   }
 }
 
-/** Cards that nobody pressed in time, by name. */
-export function unansweredAlert(stories: readonly { storyNumber: number | null; file: string }[]): AlertFacts {
-  const count = stories.length === 1 ? 'A card' : `${stories.length} cards`
+/** A card that nobody pressed in time, by name. */
+export function unansweredEvent({ storyNumber, file }: { storyNumber: number | null; file: string }): EventFacts {
   return {
     subject: AlertSubject.unanswered,
     severity: 'warning',
-    summary: `${count} got no answer from the team:\n${listNames(stories)}`,
+    title: 'Cards that got no answer from the team:',
+    line: `#${storyNumber} ${file}`,
     fix: 'Nobody pressed Mark Posted or Skip in time. The pictures are free again.',
-    isEvent: true,
   }
 }

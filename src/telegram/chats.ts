@@ -49,13 +49,13 @@ export async function holdChat(db: Database, chatId: number, seconds: number, re
     })
 }
 
-/** When calls for this chat are allowed again; null: now. */
-export async function heldUntil(db: Database, chatId: number): Promise<Date | null> {
+/** How long calls for this chat are still held, by the database's clock; null: they are not. */
+export async function heldSeconds(db: Database, chatId: number): Promise<number | null> {
   const [row] = await db
-    .select({ until: apiLimits.until })
+    .select({ seconds: sql<string>`extract(epoch from ${apiLimits.until} - now())` })
     .from(apiLimits)
     .where(sql`${apiLimits.subject} = ${limitSubject(chatId)} and ${apiLimits.until} > now()`)
-  return row?.until ?? null
+  return row ? Number(row.seconds) : null
 }
 
 /** Makes a call for a chat; when the group was upgraded meanwhile, keeps the new id and makes it once more. */

@@ -1,10 +1,10 @@
-import { and, asc, eq, inArray, isNotNull, isNull, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
-import { postingHistory, postingQueue, telegramCards } from '../db/schema.ts'
-import type { HistoryRow } from '../history/settle.ts'
+import { postingQueue, telegramCards } from '../db/schema.ts'
+import { findSettlement, type HistoryRow } from '../history/settle.ts'
 import { NO_BUTTONS } from './buttons.ts'
 import { type CardStory, renderCard } from './card.ts'
-import { callForChat, heldUntil } from './chats.ts'
+import { callForChat, heldSeconds } from './chats.ts'
 import { type TelegramClient, TelegramError, type TelegramFailure } from './client.ts'
 import { escapeHtml } from './html.ts'
 
@@ -12,7 +12,7 @@ type Card = typeof telegramCards.$inferSelect
 
 /** Longer than one call can take; a process that dies in between leaves the edit to the next run. */
 const EDIT_LEASE_SECONDS = 90
-const MAX_EDIT_ATTEMPTS = 12
+const MAX_EDIT_WAIT_SECONDS = 3600
 
 /**
  * Edits cards whose item is settled but whose message does not show it yet: right after a press, and again until it
@@ -24,7 +24,7 @@ export async function editDueCards(
   { limit, queueItemId }: { limit: number; queueItemId?: string },
 ): Promise<number> {
   let edited = 0
-  for (let round = 0; round < limit; round += 1) {
+  for (let round = 0; round < limit && !ctx.signal.aborted; round += 1) {
     const card = await claimEdit(ctx, queueItemId)
     if (!card) break
     if (await editCard(ctx, client, card)) edited += 1
@@ -58,10 +58,11 @@ async function claimEdit({ db }: Context, queueItemId: string | undefined): Prom
   const [card] = await db
     .update(telegramCards)
     .set({
-      editDueAt: sql`now() + make_interval(secs => ${EDIT_LEASE_SECONDS})`,
+      // To the millisecond, as JavaScript reads it: the claim is recognised by it.
+      editDueAt: sql`date_trunc('milliseconds', now() + make_interval(secs => ${EDIT_LEASE_SECONDS}))`,
       editAttempts: sql`${telegramCards.editAttempts} + 1`,
     })
-    .where(inArray(telegramCards.id, next))
+    .where(eq(telegramCards.id, sql`(${next})`))
     .returning()
   return card
 }
@@ -69,8 +70,8 @@ async function claimEdit({ db }: Context, queueItemId: string | undefined): Prom
 async function editCard(ctx: Context, client: TelegramClient, card: Card): Promise<boolean> {
   const edit = await editFor(ctx, card)
   if (!edit) return finishEdit(ctx, card)
-  const until = await heldUntil(ctx.db, card.chatId)
-  if (until) return postponeEdit(ctx, card, (until.getTime() - ctx.now().getTime()) / 1000)
+  const held = await heldSeconds(ctx.db, card.chatId)
+  if (held !== null) return postponeEdit(ctx, card, held)
   try {
     await callForChat(ctx.db, card.chatId, (chat_id) => {
       const { messageId: message_id } = card
@@ -95,9 +96,7 @@ type Edit =
 
 /** Null: nothing to show yet, the item is still open. */
 async function editFor(ctx: Context, card: Card): Promise<Edit | null> {
-  const history = await ctx.db.query.postingHistory.findFirst({
-    where: and(eq(postingHistory.queueItemId, card.queueItemId), isNull(postingHistory.undoneAt)),
-  })
+  const history = await findSettlement(ctx.db, card.queueItemId)
   if (card.kind === 'card') {
     if (!history) return null
     return { method: 'editMessageCaption', text: { caption: renderSettledCard(history, ctx.settings.timeZone) } }
@@ -109,7 +108,7 @@ async function editFor(ctx: Context, card: Card): Promise<Edit | null> {
       text: { text: renderAnsweredQuestion({ storyNumber, outcome: `settled as ${status}`, by }) },
     }
   }
-  const item = await ctx.db.query.postingQueue.findFirst({ where: eq(postingQueue.id, card.queueItemId) })
+  const [item] = await ctx.db.select().from(postingQueue).where(eq(postingQueue.id, card.queueItemId))
   if (!item || item.status === 'unconfirmed') return null
   const outcome = item.sentAt ? 'it was sent and waits for the team' : 'it is sent again'
   return { method: 'editMessageText', text: { text: renderAnsweredQuestion({ ...item, outcome, by: null }) } }
@@ -138,26 +137,37 @@ function renderAnsweredQuestion(story: { storyNumber: number | null; outcome: st
   return escapeHtml(`Story #${story.storyNumber}: ${story.outcome}${story.by ? ` by ${story.by}` : ''}.`)
 }
 
-async function finishEdit({ db }: Context, card: Card): Promise<true> {
-  await db.update(telegramCards).set({ editDueAt: null }).where(eq(telegramCards.id, card.id))
+async function finishEdit(ctx: Context, card: Card): Promise<true> {
+  await endClaim(ctx, card, { editDueAt: null, editAttempts: 0 })
   return true
 }
 
-async function postponeEdit({ db }: Context, card: Card, seconds: number): Promise<false> {
-  const editDueAt = sql`now() + make_interval(secs => ${Math.max(1, seconds)})`
-  await db.update(telegramCards).set({ editDueAt }).where(eq(telegramCards.id, card.id))
+async function postponeEdit(ctx: Context, card: Card, seconds: number): Promise<false> {
+  await endClaim(ctx, card, { editDueAt: sql`now() + make_interval(secs => ${Math.max(1, seconds)})` })
   return false
+}
+
+/** Only this claim: an edit that became due meanwhile (the item went on) stays due. */
+async function endClaim({ db }: Context, card: Card, change: { editDueAt: SQL | null; editAttempts?: number }) {
+  const mine = card.editDueAt ? eq(telegramCards.editDueAt, card.editDueAt) : isNull(telegramCards.editDueAt)
+  await db
+    .update(telegramCards)
+    .set(change)
+    .where(and(eq(telegramCards.id, card.id), mine))
+}
+
+/** What may be mended without us, however long it takes: the network, Telegram, a token, a chat that closed its door. */
+function mayPass(failure: TelegramFailure): boolean {
+  if (failure.kind !== 'refused') return failure.kind !== 'migrated'
+  return failure.what === 'unauthorized' || failure.what === 'forbidden'
 }
 
 async function afterFailure(ctx: Context, card: Card, failure: TelegramFailure): Promise<boolean> {
   if (failure.kind === 'refused' && failure.what === 'not_modified') return finishEdit(ctx, card)
   ctx.out.debug(`storyline: a card could not be edited: ${failure.reason}`)
-  // Deleted or never editable: there is nothing left to mend. A closed chat or a wrong token may be mended by people.
-  const isHopeless = failure.kind === 'refused' && !['unauthorized', 'forbidden'].includes(failure.what)
-  if (isHopeless || card.editAttempts >= MAX_EDIT_ATTEMPTS) {
-    await finishEdit(ctx, card)
-    return false
-  }
-  const waitSeconds = failure.kind === 'flood' ? failure.retryAfterSeconds : 15 * 2 ** Math.min(card.editAttempts, 8)
-  return postponeEdit(ctx, card, waitSeconds)
+  if (failure.kind === 'flood') return postponeEdit(ctx, card, failure.retryAfterSeconds)
+  if (mayPass(failure)) return postponeEdit(ctx, card, Math.min(15 * 2 ** card.editAttempts, MAX_EDIT_WAIT_SECONDS))
+  // Deleted, or never editable: there is nothing left to mend.
+  await finishEdit(ctx, card)
+  return false
 }

@@ -20,7 +20,9 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   library.remove()
-  await database.db.execute(sql`truncate posting_queue, posting_history, media_items, heartbeats restart identity cascade`)
+  await database.db.execute(
+    sql`truncate posting_queue, posting_history, media_items, heartbeats restart identity cascade`,
+  )
 })
 afterAll(async () => {
   await fake.close()
@@ -44,7 +46,11 @@ async function everything(): Promise<string> {
   )
   const dumps = []
   for (const { name } of tables) {
-    dumps.push(await database.db.execute(sql`select ${name} as t, t.*, t.xmin::text from ${sql.identifier(name)} t order by 1, 2`))
+    dumps.push(
+      await database.db.execute(
+        sql`select ${name} as t, t.*, t.xmin::text from ${sql.identifier(name)} t order by 1, 2`,
+      ),
+    )
   }
   return JSON.stringify(dumps)
 }
