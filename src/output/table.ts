@@ -1,6 +1,8 @@
 import { Chalk, type ChalkInstance } from 'chalk'
 import Table from 'cli-table3'
+import { cutText } from '../telegram/html.ts'
 import type { Output } from './output.ts'
+import { lineWidth, wrapText } from './wrap.ts'
 
 /** Colours for this output; plain text when it may not be coloured. */
 export function paint(out: Output): ChalkInstance {
@@ -8,34 +10,54 @@ export function paint(out: Output): ChalkInstance {
 }
 
 const MIN_COLUMN_WIDTH = 6
+/** Longest text of a framed cell; more is for --json, and cli-table3 needs seconds for it. */
+const MAX_CELL_CHARS = 400
+/** Of each cell: a space on either side. */
+const PADDING = 2
 
-/** A framed table that fits the terminal, or tab-separated rows when stdout is not one. */
+/** A line between all rows would double the height of every table: only the head gets one. */
+const NO_ROW_LINES = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }
+
+/** A framed table that fits the terminal, or tab-separated rows when stdout is not one. Cells hold no colours. */
 export function formatTable(out: Output, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (out.columns === undefined) return [head, ...rows].map((row) => row.join('\t')).join('\n')
+  if (out.columns === undefined) return [head, ...rows].map((row) => row.map(onOneLine).join('\t')).join('\n')
+  const [titles = [], ...cells] = [head, ...rows].map((row) => row.map(framed))
+  const colWidths = fitWidths(naturalWidths([titles, ...cells]), out.columns)
+  // Wrapped here, because cli-table3 cuts off wide characters and breaks inside words.
+  const wrapped = (row: readonly string[]) =>
+    row.map((cell, column) => wrapText(cell, (colWidths[column] ?? MIN_COLUMN_WIDTH) - PADDING).join('\n'))
   const table = new Table({
-    head: [...head],
+    head: wrapped(titles),
     style: { head: out.color ? ['bold'] : [], border: [] },
-    wordWrap: true,
-    wrapOnWordBoundary: false,
-    colWidths: fitWidths(naturalWidths(head, rows), out.columns),
+    colWidths,
+    chars: NO_ROW_LINES,
   })
-  table.push(...rows.map((row) => [...row]))
+  table.push(
+    colWidths.map((width) => '─'.repeat(width - PADDING)),
+    ...cells.map(wrapped),
+  )
   return table.toString()
 }
 
-function naturalWidths(head: readonly string[], rows: readonly (readonly string[])[]): number[] {
-  // Two columns of padding on each cell.
-  return head.map((title, column) => Math.max(...[title, ...rows.map((row) => row[column] ?? '')].map(cellWidth)) + 2)
+/** Cells are separated by tabs and rows by line ends: neither may stand inside a cell. */
+function onOneLine(cell: string): string {
+  return harmless(cell).replace(/\n+/g, ' ')
 }
 
-function cellWidth(text: string): number {
-  // Wide characters (emoji, CJK) take two columns; counting them so keeps the frame straight.
-  const lines = text.split('\n').map((line) => [...line].reduce((sum, char) => sum + (isWide(char) ? 2 : 1), 0))
-  return Math.max(...lines)
+const framed = (cell: string) => cutText(harmless(cell), MAX_CELL_CHARS)
+
+/** Without what a terminal would obey instead of showing; line ends stay. */
+function harmless(cell: string): string {
+  return cell
+    .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
+    .replace(/[\t\v\f]/g, ' ')
+    .replace(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, '')
 }
 
-function isWide(char: string): boolean {
-  return /\p{Extended_Pictographic}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/u.test(char)
+function naturalWidths(rows: readonly (readonly string[])[]): number[] {
+  const [titles = []] = rows
+  const cellWidth = (cell: string) => Math.max(...cell.split('\n').map(lineWidth))
+  return titles.map((_, column) => PADDING + Math.max(1, ...rows.map((row) => cellWidth(row[column] ?? ''))))
 }
 
 /** Takes from the widest column until the frame fits. */
