@@ -40,7 +40,8 @@ const build = await bundle({ main: 'src/main.ts' })
 await build.write({
   dir: outdir,
   format: 'esm',
-  minify: true,
+  // Names stay: a stack trace that somebody sends us must be readable.
+  minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
   entryFileNames: '[name].js',
   chunkFileNames: '[name]-[hash].js',
   codeSplitting: { groups: [{ name: 'core', test: (id) => core.has(id) }] },

@@ -1,5 +1,5 @@
 /** How one raw text becomes a value: either the value or the rule it broke. */
-export type Parsed<T> = { kind: 'ok'; value: T } | { kind: 'wrong'; rule: string }
+type Parsed<T> = { kind: 'ok'; value: T } | { kind: 'wrong'; rule: string }
 export type Parser<T> = (raw: string) => Parsed<T>
 
 const ok = <T>(value: T): Parsed<T> => ({ kind: 'ok', value })

@@ -99,7 +99,7 @@ type Value<K extends SettingKey> = Spec[K] extends { fallback: string }
   ? ValueOf<Spec[K]>
   : ValueOf<Spec[K]> | undefined
 
-export type Origin = 'default' | 'environment' | '.env' | 'file' | 'database'
+type Origin = 'default' | 'environment' | '.env' | 'file' | 'database'
 
 export type Settings = { readonly [K in SettingKey]: Value<K> } & {
   /** Folder that holds `.env`, `media/` and `.storyline/` (STORYLINE_HOME). */

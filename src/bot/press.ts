@@ -1,5 +1,6 @@
 import { desc, eq, sql } from 'drizzle-orm'
-import { AlertSubject, resolveAlert } from '../alerts/alerts.ts'
+import { resolveAlert } from '../alerts/alerts.ts'
+import { AlertSubject } from '../alerts/subjects.ts'
 import { inTransaction, type Transaction } from '../db/connect.ts'
 import { postingHistory, postingQueue, telegramUpdates } from '../db/schema.ts'
 import { displayName, type Outcome } from '../history/outcome.ts'

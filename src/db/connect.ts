@@ -20,6 +20,8 @@ const CONNECT_TIMEOUT_SECONDS = 4
 export function openDatabase(url: string, maxConnections = 1): OpenDatabase {
   const client = postgres(url, {
     max: maxConnections,
+    // postgres.js takes the name out of the URL as it stands there, escapes and all.
+    ...databaseName(url),
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     // Saves a query per connection: Drizzle encodes and parses arrays itself.
     fetch_types: false,
@@ -29,6 +31,11 @@ export function openDatabase(url: string, maxConnections = 1): OpenDatabase {
     connection: { application_name: 'storyline' },
   })
   return { db: drizzle(client), close: () => client.end({ timeout: 2 }) }
+}
+
+function databaseName(url: string): { database?: string } {
+  const name = URL.canParse(url) ? decodeURIComponent(new URL(url).pathname.slice(1)) : ''
+  return name === '' ? {} : { database: name }
 }
 
 export interface Preflight {

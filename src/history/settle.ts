@@ -1,5 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
-import { AlertSubject, resolveAlert } from '../alerts/alerts.ts'
+import { resolveAlert } from '../alerts/alerts.ts'
+import { AlertSubject } from '../alerts/subjects.ts'
 import { type Database, inTransaction, type Transaction } from '../db/connect.ts'
 import {
   type MediaSnapshot,

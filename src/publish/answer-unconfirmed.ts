@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
-import { AlertSubject, resolveAlert } from '../alerts/alerts.ts'
+import { resolveAlert } from '../alerts/alerts.ts'
+import { AlertSubject } from '../alerts/subjects.ts'
 import type { Transaction } from '../db/connect.ts'
 import { postingQueue, telegramCards } from '../db/schema.ts'
 import { UNKNOWN_MESSAGE } from './channels/channel.ts'

@@ -2,17 +2,13 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/connect.ts'
 import { type Effect, mediaItems, postingQueue } from '../db/schema.ts'
 import type { Fence, MediaItem, QueueItem } from '../history/settle.ts'
+import { isDue } from './due.ts'
 
 export interface Claim {
   item: QueueItem
   media: MediaItem
   fence: Fence
 }
-
-/** Due now and not a sample; the same words for claiming, for the dry run and for "is there anything to do". */
-export const isDue = sql`(
-  (${postingQueue.status} = 'pending' and ${postingQueue.scheduledFor} <= now())
-  or (${postingQueue.status} = 'retrying' and ${postingQueue.nextRetryAt} <= now()))`
 
 export interface ClaimRequest {
   leaseOwner: string

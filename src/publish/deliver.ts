@@ -1,32 +1,19 @@
-import { setInterval } from 'node:timers'
 import { eq, sql } from 'drizzle-orm'
-import { AlertSubject, openAlert, resolveAlert } from '../alerts/alerts.ts'
+import { openAlert, resolveAlert } from '../alerts/alerts.ts'
+import { AlertSubject } from '../alerts/subjects.ts'
 import type { Context } from '../context.ts'
 import { inTransaction, persist } from '../db/connect.ts'
-import { type Effect, mediaItems, postingHistory, postingQueue, telegramCards } from '../db/schema.ts'
+import { mediaItems } from '../db/schema.ts'
 import { findSettlement, settleIn } from '../history/settle.ts'
 import { readOriginal } from '../media/read-original.ts'
 import { isoWithOffset } from '../output/time.ts'
-import { holdChat, knownChat, rememberMigration } from '../telegram/chats.ts'
-import type { Channel, Delivery, DeliveryEnd, EffectResult, Steps } from './channels/channel.ts'
-import {
-  type Claim,
-  LeaseLost,
-  markUnconfirmed,
-  postpone,
-  recordCard,
-  recordDocument,
-  release,
-  renewLease,
-  writeIntent,
-  writeTarget,
-} from './claim.ts'
+import { holdChat, knownChat } from '../telegram/chats.ts'
+import type { Channel, Delivery, DeliveryEnd } from './channels/channel.ts'
+import { type Claim, LeaseLost, markUnconfirmed, postpone, release, writeTarget } from './claim.ts'
 import { decideNext, type Next } from './next.ts'
 import type { TickReport } from './report.ts'
+import { PERSIST_SECONDS, StopRequested, startRenewal, stepsFor } from './steps.ts'
 import { blockedAlert, failedAlert, unconfirmedAlert } from './trouble.ts'
-
-/** The run was told to stop before the next outside call began. */
-class StopRequested extends Error {}
 
 /** Whether the tick should go on with the next item. */
 export type AfterDelivery = 'next' | 'stop'
@@ -93,88 +80,6 @@ function deliveryOf(ctx: Context, { item, media }: Claim, chatId: number): Deliv
     chatId,
     telegramDocumentMessageId: item.telegramDocumentMessageId,
   }
-}
-
-interface Renewal {
-  begin(timeoutSeconds: number): void
-  stop(): void
-}
-
-/** While an upload moves it may take longer than the lease: renewed at half its time, until the call ends. */
-function startRenewal(ctx: Context, claim: Claim): Renewal {
-  let timer: NodeJS.Timeout | undefined
-  const stop = () => clearInterval(timer)
-  const begin = (timeoutSeconds: number) => {
-    stop()
-    // A failed renewal is no error of its own: the next one may work, and the fenced write after the call decides.
-    const renew = () =>
-      void renewLease(ctx.db, claim, timeoutSeconds).catch((error: unknown) => error instanceof LeaseLost && stop())
-    timer = setInterval(renew, (timeoutSeconds * 1000) / 2)
-  }
-  return { begin, stop }
-}
-
-function stepsFor(ctx: Context, claim: Claim, renewal: Renewal): Steps {
-  return {
-    intend: async (effect: Effect, { timeoutSeconds }) => {
-      if (ctx.signal.aborted) throw new StopRequested()
-      await writeIntent(ctx.db, claim, effect, timeoutSeconds)
-      renewal.begin(timeoutSeconds)
-    },
-    record: async (result) => {
-      renewal.stop()
-      await record(ctx, claim, result)
-    },
-    migrated: (oldChatId, newChatId) => rememberMigration(ctx.db, oldChatId, newChatId),
-  }
-}
-
-/** Less than the margin of the lease: until then nobody else may touch the item. */
-const PERSIST_SECONDS = 25
-
-/** What Telegram answered is written although the database may be away for a moment: it cannot be asked again. */
-async function record(ctx: Context, claim: Claim, result: EffectResult): Promise<void> {
-  try {
-    await persist(() => writeResult(ctx, claim, result), PERSIST_SECONDS)
-  } catch (error) {
-    if (!(error instanceof LeaseLost)) throw error
-    // A commit whose acknowledgement was lost looks like a lost lease.
-    if (await isRecorded(ctx, claim, result)) return
-    if (result.effect === 'telegram_card') await rememberStrayCard(ctx, claim, result)
-    throw error
-  }
-}
-
-async function writeResult({ db }: Context, claim: Claim, { effect, chatId, messageId }: EffectResult): Promise<void> {
-  if (effect === 'telegram_document') return recordDocument(db, claim, chatId, messageId)
-  await inTransaction(db, async (tx) => {
-    await recordCard(tx, claim, chatId, messageId)
-    await tx
-      .insert(telegramCards)
-      .values({ queueItemId: claim.item.id, kind: 'card', chatId, messageId })
-      .onConflictDoNothing()
-  })
-}
-
-async function isRecorded({ db }: Context, { item, fence }: Claim, result: EffectResult): Promise<boolean> {
-  const [row] = await db.select().from(postingQueue).where(eq(postingQueue.id, item.id))
-  if (row?.attempt !== fence.attempt) return false
-  const recorded = result.effect === 'telegram_card' ? row.telegramMessageId : row.telegramDocumentMessageId
-  return recorded === result.messageId
-}
-
-/** The item went on without us, but this card exists: remembered, and edited at once if the item is settled. */
-async function rememberStrayCard(ctx: Context, { item }: Claim, { chatId, messageId }: EffectResult): Promise<void> {
-  const card = { queueItemId: item.id, kind: 'card' as const, chatId, messageId }
-  const isSettled = sql`exists (select 1 from ${postingHistory} where ${postingHistory.queueItemId} = ${card.queueItemId})`
-  const editDueAt = sql`case when ${isSettled} then now() end`
-  await ctx.db
-    .insert(telegramCards)
-    .values({ ...card, editDueAt })
-    .onConflictDoUpdate({
-      target: [telegramCards.chatId, telegramCards.messageId],
-      set: { editDueAt: sql`coalesce(${telegramCards.editDueAt}, ${editDueAt})` },
-    })
 }
 
 /** A press beat the sender's own write: that proves the delivery. Otherwise another run owns the item: not our report. */

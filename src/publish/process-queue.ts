@@ -1,8 +1,8 @@
 import { defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../errors.ts'
-import type { TickReport } from './report.ts'
-import { runTick, type TickResult } from './tick.ts'
+import type { TickReport, TickResult } from './report.ts'
+import { runTick } from './tick.ts'
 
 interface Options {
   dryRun?: boolean

@@ -25,3 +25,9 @@ export interface TickReport {
 export function emptyReport(): TickReport {
   return { claimed: 0, delivered: [], retrying: [], failed: [], missed: [], unconfirmed: [], released: [] }
 }
+
+export interface TickResult {
+  report: TickReport
+  /** Why the tick could not work, when it could not. */
+  blocked: string | null
+}

@@ -5,6 +5,7 @@ import { type Database, inTransaction, type Transaction } from '../db/connect.ts
 import { mediaItems, postingQueue } from '../db/schema.ts'
 import type { Outcome } from '../history/outcome.ts'
 import { type SettleFacts, settleIn } from '../history/settle.ts'
+import { isPastItsTime, type LateSettings } from './due.ts'
 import type { Ended } from './report.ts'
 import { failedAlert, missedEvent, unansweredEvent, unconfirmedAlert } from './trouble.ts'
 
@@ -77,19 +78,6 @@ async function expireOne(tx: Transaction, { settings }: Context, id: string) {
   if (one.status === 'failed') await openAlert(tx, failedAlert(one, one.file, one.reason))
   else await openEvent(tx, one.wasSent ? unansweredEvent(one) : missedEvent(one))
   return one
-}
-
-export interface LateSettings {
-  missedAfterMinutes: number
-  teamResponseHours: number
-}
-
-/** The same rule as `decideLate`, for the database to find candidates by. */
-export function isPastItsTime({ missedAfterMinutes, teamResponseHours }: LateSettings) {
-  return sql`(
-    (${postingQueue.status} = 'awaiting_team' and ${postingQueue.sentAt} < now() - make_interval(hours => ${teamResponseHours}))
-    or (${postingQueue.status} in ('pending', 'retrying')
-        and ${postingQueue.scheduledFor} < now() - make_interval(mins => ${missedAfterMinutes})))`
 }
 
 const BY_STORYLINE = { kind: 'storyline' } as const

@@ -1,4 +1,5 @@
-import { type AlertFacts, AlertSubject, type EventFacts } from '../alerts/alerts.ts'
+import type { AlertFacts, EventFacts } from '../alerts/alerts.ts'
+import { AlertSubject } from '../alerts/subjects.ts'
 
 /** What the admin chat is told about trouble with the queue: pure texts, one per kind of trouble. */
 

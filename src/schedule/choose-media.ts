@@ -26,7 +26,7 @@ export interface ChooseMediaInput {
   unlistedFree?: number
 }
 
-export interface ChosenMedia {
+interface ChosenMedia {
   slot: Slot
   mediaId: string
   /** For people: `never posted; products were 12 % behind their share`. */

@@ -1,4 +1,5 @@
-import { AlertSubject, resolveAlert } from '../alerts/alerts.ts'
+import { resolveAlert } from '../alerts/alerts.ts'
+import { AlertSubject } from '../alerts/subjects.ts'
 import { defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { inTransaction } from '../db/connect.ts'

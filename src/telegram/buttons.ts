@@ -2,7 +2,7 @@
 
 import { cleanLink } from './html.ts'
 
-export type InlineButton =
+type InlineButton =
   | { text: string; callback_data: string }
   | { text: string; copy_text: { text: string } }
   | { text: string; url: string }
@@ -19,7 +19,7 @@ export const MAX_COPY_TEXT = 256
 
 /** What a button of ours can ask for; `callback_data` is `<verb>:<queue item id>`. */
 export const VERBS = ['posted', 'skip', 'sent', 'again'] as const
-export type Verb = (typeof VERBS)[number]
+type Verb = (typeof VERBS)[number]
 
 export interface Press {
   verb: Verb

@@ -2,9 +2,9 @@ import { defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../errors.ts'
 import { paint } from '../output/table.ts'
-import { requireTelegram } from '../publish/tick.ts'
 import { createTelegramClient, type TelegramClient, TelegramError } from './client.ts'
 import { type Check, judgeMembership, type MemberFacts } from './membership.ts'
+import { requireTelegram } from './require-telegram.ts'
 
 interface Options {
   send?: boolean

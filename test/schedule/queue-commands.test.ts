@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { AlertSubject, openAlert } from '../../src/alerts/alerts.ts'
+import { openAlert } from '../../src/alerts/alerts.ts'
+import { AlertSubject } from '../../src/alerts/subjects.ts'
 import {
   alerts,
   mediaPostingLocks,

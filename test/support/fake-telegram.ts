@@ -8,8 +8,7 @@ import type { CallRecord, ChatOptions, FakeMessage, Params } from './fake-telegr
 import { pushUpdate } from './fake-telegram/updates.ts'
 import { createWorld, type Press, setChat } from './fake-telegram/world.ts'
 
-export type { Fault, Hold } from './fake-telegram/faults.ts'
-export type { CallRecord, ChatOptions, FakeMessage, FakeUser, InlineButton } from './fake-telegram/types.ts'
+export type { Fault } from './fake-telegram/faults.ts'
 
 export interface FakeTelegramOptions {
   token?: string

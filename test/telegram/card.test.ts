@@ -7,7 +7,6 @@ import { parseHtml } from '../support/fake-telegram/html.ts'
 import { readCaption } from '../support/fake-telegram/text.ts'
 import { anyText, anyTextOrNull } from './any-text.ts'
 
-
 const ZONES = ['UTC', 'Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu', 'Pacific/Chatham']
 
 const story: CardStory = {

@@ -23,6 +23,7 @@ export interface Delivery {
   telegramDocumentMessageId: number | null
 }
 
+/** What Telegram answered to a call whose intent was committed: where the message is now. */
 export type EffectResult =
   | { effect: 'telegram_document'; chatId: number; messageId: number }
   | { effect: 'telegram_card'; chatId: number; messageId: number }

@@ -15,7 +15,7 @@ export type FaultAction =
   | { kind: 'drop_reading' | 'stall_reading'; bytes: number }
   | { kind: 'slow_reading'; bytesPerSecond: number }
 
-export interface FaultFilter {
+interface FaultFilter {
   /** One method or several; any when left out. */
   method?: string | readonly string[]
   /** How many calls it hits. Default 1. */

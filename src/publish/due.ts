@@ -1,0 +1,54 @@
+import { sql } from 'drizzle-orm'
+import type { Context } from '../context.ts'
+
+/**
+ * What there is to do. Conditions are plain SQL text: the tables' definitions would double what an idle tick loads. The
+ * same words serve for asking, claiming and closing.
+ */
+
+/** Due now, whether fresh or tried before. */
+export const isDue = sql`(
+  (posting_queue.status = 'pending' and posting_queue.scheduled_for <= now())
+  or (posting_queue.status = 'retrying' and posting_queue.next_retry_at <= now()))`
+
+export interface LateSettings {
+  missedAfterMinutes: number
+  teamResponseHours: number
+}
+
+/** The same rule as `decideLate`, for the database to find candidates by. */
+export function isPastItsTime({ missedAfterMinutes, teamResponseHours }: LateSettings) {
+  return sql`(
+    (posting_queue.status = 'awaiting_team'
+        and posting_queue.sent_at < now() - make_interval(hours => ${teamResponseHours}))
+    or (posting_queue.status in ('pending', 'retrying')
+        and posting_queue.scheduled_for < now() - make_interval(mins => ${missedAfterMinutes})))`
+}
+
+/** Samples are planned and shown, never sent. */
+const isOwn = sql`not exists (
+  select 1 from media_items where media_items.id = posting_queue.media_item_id and media_items.is_sample)`
+
+export interface Work {
+  /** Leases that ran out. */
+  expired: boolean
+  /** Cards nobody answered, stories too late to send. */
+  late: boolean
+  due: boolean
+  /** Cards that do not show yet how their story ended. */
+  repairs: boolean
+  /** Messages to the admin chat. */
+  notices: boolean
+}
+
+/** One question: a tick with nothing to do asks only this. */
+export async function lookForWork({ db, settings }: Pick<Context, 'db' | 'settings'>): Promise<Work> {
+  const [work] = await db.execute<Record<keyof Work, boolean>>(sql`
+    select exists (select 1 from posting_queue where status = 'processing' and lease_until < now()) as expired,
+           exists (select 1 from posting_queue where ${isPastItsTime(settings)} and ${isOwn}) as late,
+           exists (select 1 from posting_queue where ${isDue} and ${isOwn}) as due,
+           exists (select 1 from telegram_cards where edit_due_at <= now()) as repairs,
+           exists (select 1 from alerts where notice is not null and coalesce(notice_lease_until < now(), true)) as notices`)
+  if (!work) throw new Error('select answered no row')
+  return work
+}
