@@ -26,9 +26,16 @@ export function formatTable(out: Output, head: readonly string[], rows: readonly
   // Wrapped here, because cli-table3 cuts off wide characters and breaks inside words.
   const wrapped = (row: readonly string[]) =>
     row.map((cell, column) => wrapText(cell, (colWidths[column] ?? MIN_COLUMN_WIDTH) - PADDING).join('\n'))
+  const { bold } = paint(out)
   const table = new Table({
-    head: wrapped(titles),
-    style: { head: out.color ? ['bold'] : [], border: [] },
+    // Painted here: cli-table3 asks the environment whether it may.
+    head: wrapped(titles).map((title) =>
+      title
+        .split('\n')
+        .map((line) => bold(line))
+        .join('\n'),
+    ),
+    style: { head: [], border: [] },
     colWidths,
     chars: NO_ROW_LINES,
   })
