@@ -1,58 +1,28 @@
 import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { postingHistory, postingQueue } from '../../src/db/schema.ts'
 import { runStoryline, startStoryline } from '../support/cli.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { type FakeTelegram, startFakeTelegram } from '../support/fake-telegram.ts'
-import { createLibrary, type Library } from '../support/stories.ts'
+import { ADMIN, TEAM, useTeam } from '../support/team.ts'
 
-const TEAM = -1001000000001
-const ADMIN = 77
+const team = useTeam([{ id: TEAM, members: { 5: 'member' } }, { id: ADMIN }])
+
 /** Key of the advisory lock that the barrier trigger waits for. */
 const BARRIER = 4242
 
-let database: TestDatabase
-let fake: FakeTelegram
-let library: Library
-
-beforeAll(async () => {
-  database = await createTestDatabase()
-})
-beforeEach(async () => {
-  fake = await startFakeTelegram({ chats: [{ id: TEAM, members: { 5: 'member' } }, { id: ADMIN }] })
-  library = await createLibrary(database.db)
-})
-afterEach(async () => {
-  await fake.close()
-  library.remove()
-  await database.db.execute(sql`drop trigger if exists barrier on posting_queue`)
-  await database.db.execute(sql`
-    truncate posting_queue, posting_history, media_items, telegram_cards, alerts, users restart identity cascade`)
-})
-afterAll(() => database.drop())
-
-const env = () => ({
-  DATABASE_URL: database.url,
-  TELEGRAM_BOT_TOKEN: fake.token,
-  TELEGRAM_API_ROOT: fake.url,
-  TELEGRAM_CHANNEL_ID: String(TEAM),
-  ADMIN_TELEGRAM_CHAT_ID: String(ADMIN),
-  MEDIA_BASE_PATH: library.path,
-})
-const queue = () => database.db.select().from(postingQueue)
-const documents = () => fake.messages(TEAM).filter(({ kind }) => kind === 'document')
-const cards = () => fake.messages(TEAM).filter(({ kind }) => kind === 'photo')
+const queue = () => team.db.select().from(postingQueue)
+const documents = () => team.fake.messages(TEAM).filter(({ kind }) => kind === 'document')
+const cards = () => team.fake.messages(TEAM).filter(({ kind }) => kind === 'photo')
 
 /** Kills a tick while the write that matches `condition` waits inside the database, and undoes that write. */
 async function killAtWrite(condition: string) {
-  const blocker = postgres(database.url, { max: 1, onnotice: () => {} })
+  const blocker = postgres(team.url, { max: 1, onnotice: () => {} })
   await blocker.unsafe(`select pg_advisory_lock(${BARRIER})`)
   await blocker.unsafe(`
     create or replace function wait_at_barrier() returns trigger language plpgsql as
       $$ begin perform pg_advisory_xact_lock(${BARRIER}); return new; end $$;
     create trigger barrier before update on posting_queue for each row when (${condition}) execute function wait_at_barrier()`)
-  const tick = startStoryline(['process-queue'], { env: env() })
+  const tick = startStoryline(['process-queue'], { env: team.env() })
   await until(async () => (await waitingBackends(blocker)) > 0)
   tick.child.kill('SIGKILL')
   await tick.done
@@ -74,8 +44,8 @@ async function until(condition: () => Promise<boolean>) {
 }
 
 async function killAtServer(method: string, when: 'before' | 'after') {
-  const hold = fake.hold(method, when)
-  const tick = startStoryline(['process-queue'], { env: env() })
+  const hold = team.fake.hold(method, when)
+  const tick = startStoryline(['process-queue'], { env: team.env() })
   await hold.reached
   tick.child.kill('SIGKILL')
   await tick.done
@@ -84,12 +54,12 @@ async function killAtServer(method: string, when: 'before' | 'after') {
 
 /** The lease is over; then ticks as cron would run them. */
 async function recover() {
-  await database.db
+  await team.db
     .update(postingQueue)
     .set({ leaseUntil: sql`now() - interval '1 second'` })
     .where(sql`status = 'processing'`)
-  const first = await runStoryline(['process-queue', '--json'], { env: env() })
-  const second = await runStoryline(['process-queue', '--json'], { env: env() })
+  const first = await runStoryline(['process-queue', '--json'], { env: team.env() })
+  const second = await runStoryline(['process-queue', '--json'], { env: team.env() })
   return { first, second }
 }
 
@@ -101,14 +71,14 @@ const RESUMED: readonly (readonly [step: string, condition: string])[] = [
 test.each(RESUMED)(
   'killed %s, the next tick goes on where it was: one original, one card',
   async (_step, condition) => {
-    await library.plan('a.jpg')
+    await team.library.plan('a.jpg')
     await killAtWrite(condition)
     expect((await queue()).map(({ status }) => status)).toEqual(['processing'])
     const { first } = await recover()
     expect(first.code).toBe(0)
     expect((await queue()).map(({ status }) => status)).toEqual(['awaiting_team'])
     expect([documents().length, cards().length]).toEqual([1, 1])
-    expect(fake.duplicateSends()).toEqual([])
+    expect(team.fake.duplicateSends()).toEqual([])
   },
 )
 
@@ -128,22 +98,22 @@ const DOUBTFUL: readonly (readonly [step: string, kill: () => Promise<void>, rea
 test.each(DOUBTFUL)(
   'killed %s, nothing is sent again: unconfirmed, and the admin chat is asked once',
   async (_step, kill, reached) => {
-    const { item } = await library.plan('a.jpg')
+    const { item } = await team.library.plan('a.jpg')
     await kill()
     const { first, second } = await recover()
     expect(JSON.parse(first.stdout).unconfirmed).toMatchObject([{ id: item.id }])
     expect([first.code, second.code]).toEqual([3, 0])
     expect((await queue()).map(({ status }) => status)).toEqual(['unconfirmed'])
     expect([documents().length, cards().length]).toEqual(reached)
-    expect(fake.messages(ADMIN)).toHaveLength(1)
-    expect(await database.db.select().from(postingHistory)).toEqual([])
+    expect(team.fake.messages(ADMIN)).toHaveLength(1)
+    expect(await team.db.select().from(postingHistory)).toEqual([])
   },
 )
 
 test('a run that outlives its lease writes nothing any more, and its card is edited with the others', async () => {
-  const { item } = await library.plan('a.jpg')
-  const hold = fake.hold('sendPhoto', 'after')
-  const slow = startStoryline(['process-queue', '--json'], { env: { ...env(), HTTP_TIMEOUT_SECONDS: '20' } })
+  const { item } = await team.library.plan('a.jpg')
+  const hold = team.fake.hold('sendPhoto', 'after')
+  const slow = startStoryline(['process-queue', '--json'], { env: { ...team.env(), HTTP_TIMEOUT_SECONDS: '20' } })
   await hold.reached
   await recover()
   expect((await queue()).map(({ status }) => status)).toEqual(['unconfirmed'])
@@ -152,15 +122,15 @@ test('a run that outlives its lease writes nothing any more, and its card is edi
   expect(JSON.parse(late.stdout)).toMatchObject({ claimed: 1, delivered: [] })
   expect((await queue()).map(({ status }) => status)).toEqual(['unconfirmed'])
 
-  expect((await runStoryline(['confirm', item.id, '--posted'], { env: env() })).code).toBe(0)
-  await runStoryline(['process-queue'], { env: env() })
+  expect((await runStoryline(['confirm', item.id, '--posted'], { env: team.env() })).code).toBe(0)
+  await runStoryline(['process-queue'], { env: team.env() })
   expect(cards()).toMatchObject([{ keyboard: [], text: expect.stringContaining('✅ POSTED') }])
 })
 
 test('SIGTERM between two calls gives the story back and exits 143', async () => {
-  await library.plan('a.jpg')
-  const hold = fake.hold('sendDocument', 'after')
-  const tick = startStoryline(['process-queue', '--json'], { env: env() })
+  await team.library.plan('a.jpg')
+  const hold = team.fake.hold('sendDocument', 'after')
+  const tick = startStoryline(['process-queue', '--json'], { env: team.env() })
   await hold.reached
   tick.child.kill('SIGTERM')
   await new Promise((resolve) => setTimeout(resolve, 200))
@@ -169,19 +139,19 @@ test('SIGTERM between two calls gives the story back and exits 143', async () =>
   expect(code).toBe(143)
   expect(JSON.parse(stdout)).toMatchObject({ released: [expect.any(String)], delivered: [] })
   expect(await queue()).toMatchObject([{ status: 'pending', telegramDocumentMessageId: expect.any(Number) }])
-  await runStoryline(['process-queue'], { env: env() })
+  await runStoryline(['process-queue'], { env: team.env() })
   expect([documents().length, cards().length]).toEqual([1, 1])
 })
 
 test('eight ticks at once over 200 due stories: each exactly one card', async () => {
-  for (let index = 0; index < 200; index += 1) await library.plan(`m${index}.jpg`, { minutesAgo: 5 })
-  const run = () => runStoryline(['process-queue', '--json'], { env: { ...env(), MAX_POSTS_PER_RUN: '100' } })
+  for (let index = 0; index < 200; index += 1) await team.library.plan(`m${index}.jpg`, { minutesAgo: 5 })
+  const run = () => runStoryline(['process-queue', '--json'], { env: { ...team.env(), MAX_POSTS_PER_RUN: '100' } })
   const results = await Promise.all(Array.from({ length: 8 }, run))
   expect(results.map(({ code }) => code)).toEqual(Array(8).fill(0))
   const delivered = results.flatMap(({ stdout }) => JSON.parse(stdout).delivered.map(({ id }: { id: string }) => id))
   expect(new Set(delivered).size).toBe(200)
   expect(delivered).toHaveLength(200)
   expect([documents().length, cards().length]).toEqual([200, 200])
-  expect(fake.duplicateSends()).toEqual([])
-  expect(fake.violations()).toEqual([])
+  expect(team.fake.duplicateSends()).toEqual([])
+  expect(team.fake.violations()).toEqual([])
 }, 120_000)

@@ -1,64 +1,27 @@
 import { sql } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openDatabase } from '../../src/db/connect.ts'
 import { alerts, apiLimits, mediaItems, mediaPostingLocks, postingHistory, postingQueue } from '../../src/db/schema.ts'
 import { exitCodeOf } from '../../src/publish/process-queue.ts'
 import { runTick } from '../../src/publish/tick.ts'
-import { createTestDatabase, type TestDatabase, testContext } from '../support/database.ts'
-import { type FakeTelegram, type Fault, startFakeTelegram } from '../support/fake-telegram.ts'
+import type { Fault } from '../support/fake-telegram.ts'
 import { pattern } from '../support/pictures.ts'
-import { createLibrary, type Library } from '../support/stories.ts'
+import { ADMIN, TEAM, useTeam } from '../support/team.ts'
 
-const TEAM = -1001000000001
-const ADMIN = 77
+const team = useTeam()
 
-let database: TestDatabase
-let fake: FakeTelegram
-let library: Library
-
-beforeAll(async () => {
-  database = await createTestDatabase()
-})
-beforeEach(async () => {
-  fake = await startFakeTelegram({ chats: [{ id: TEAM }, { id: ADMIN }] })
-  library = await createLibrary(database.db)
-})
-afterEach(async () => {
-  await fake.close()
-  library.remove()
-  await database.db.execute(sql`
-    truncate posting_queue, posting_history, media_items, media_posting_locks, telegram_cards, alerts, api_limits,
-             telegram_chats, heartbeats, users restart identity cascade`)
-})
-afterAll(() => database.drop())
-
-function context(env: Record<string, string> = {}) {
-  return testContext(database.db, {
-    env: {
-      TELEGRAM_BOT_TOKEN: fake.token,
-      TELEGRAM_API_ROOT: fake.url,
-      TELEGRAM_CHANNEL_ID: String(TEAM),
-      ADMIN_TELEGRAM_CHAT_ID: String(ADMIN),
-      MEDIA_BASE_PATH: library.path,
-      TIMEZONE: 'Europe/Berlin',
-      HTTP_TIMEOUT_SECONDS: '1',
-      ...env,
-    },
-  })
-}
-
-const tick = (env?: Record<string, string>) => runTick(context(env))
-const queue = () => database.db.select().from(postingQueue)
-const history = () => database.db.select().from(postingHistory)
-const adminTexts = () => fake.messages(ADMIN).map(({ text }) => text)
+const tick = (env?: Record<string, string>) =>
+  runTick(team.context({ HTTP_TIMEOUT_SECONDS: '1', TIMEZONE: 'Europe/Berlin', ...env }))
+const queue = () => team.db.select().from(postingQueue)
+const history = () => team.db.select().from(postingHistory)
 
 test('a due story reaches the team as the untouched original and then its card', async () => {
-  const { item, media } = await library.plan('memes/monday.jpg', {
+  const { item, media } = await team.library.plan('memes/monday.jpg', {
     media: { title: 'Monday <b>', linkUrl: 'https://shop.example/m', tags: ['meme', 'coffee'], caption: 'Ugh & so on' },
   })
   const { report } = await tick()
   expect(report).toMatchObject({ claimed: 1, delivered: [{ id: item.id, channel: 'telegram' }], retrying: [] })
-  const [document, card] = fake.messages(TEAM)
+  const [document, card] = team.fake.messages(TEAM)
   expect(document).toMatchObject({
     kind: 'document',
     keyboard: [],
@@ -79,25 +42,25 @@ test('a due story reaches the team as the untouched original and then its card',
       leaseOwner: null,
     },
   ])
-  expect(fake.violations()).toEqual([])
+  expect(team.fake.violations()).toEqual([])
 })
 
 test('a delivered story is never sent again by later ticks', async () => {
-  await library.plan('a.jpg')
+  await team.library.plan('a.jpg')
   await tick()
   await tick()
   await tick()
-  expect(fake.calls('sendPhoto')).toHaveLength(1)
-  expect(fake.calls('sendDocument')).toHaveLength(1)
+  expect(team.fake.calls('sendPhoto')).toHaveLength(1)
+  expect(team.fake.calls('sendDocument')).toHaveLength(1)
 })
 
 test('after an outage at most MAX_POSTS_PER_RUN stories go out per tick, the oldest first', async () => {
-  for (const minutesAgo of [10, 50, 30, 20, 40]) await library.plan(`m${minutesAgo}.jpg`, { minutesAgo })
+  for (const minutesAgo of [10, 50, 30, 20, 40]) await team.library.plan(`m${minutesAgo}.jpg`, { minutesAgo })
   await tick({ MAX_POSTS_PER_RUN: '2' })
-  expect(fake.calls('sendDocument')).toHaveLength(2)
+  expect(team.fake.calls('sendDocument')).toHaveLength(2)
   await tick({ MAX_POSTS_PER_RUN: '2' })
   await tick({ MAX_POSTS_PER_RUN: '2' })
-  const names = fake.messages(TEAM).flatMap(({ file }) => (file?.kind === 'document' ? [file.fileName] : []))
+  const names = team.fake.messages(TEAM).flatMap(({ file }) => (file?.kind === 'document' ? [file.fileName] : []))
   expect(names).toEqual(['m50.jpg', 'm40.jpg', 'm30.jpg', 'm20.jpg', 'm10.jpg'])
 })
 
@@ -140,36 +103,36 @@ const ANSWERS: readonly (readonly [name: string, fault: Fault, expected: Expecte
 
 for (const method of UPLOADS) {
   test.each(ANSWERS)(`${method} answered by %s leads to the documented state`, async (_name, fault, expected) => {
-    await library.plan('a.jpg')
-    fake.fault({ ...fault, method })
+    await team.library.plan('a.jpg')
+    team.fake.fault({ ...fault, method })
     const result = await tick()
     expect((await queue()).map(({ status }) => status)).toEqual(expected.status === null ? [] : [expected.status])
     expect((await history()).map(({ status }) => status)).toEqual(expected.status === null ? ['failed'] : [])
     expect(exitCodeOf(result)).toBe(expected.exit)
-    if (expected.alert) expect(adminTexts()).toEqual([expect.stringContaining(expected.alert)])
-    else expect(adminTexts()).toEqual([])
-    expect(fake.violations()).toEqual([])
+    if (expected.alert) expect(team.adminTexts()).toEqual([expect.stringContaining(expected.alert)])
+    else expect(team.adminTexts()).toEqual([])
+    expect(team.fake.violations()).toEqual([])
   })
 }
 
 test('an upload that breaks in the middle was not sent: tried again', async () => {
   const picture = await pattern({ width: 90, height: 160 }).jpeg().toBuffer()
   // Far more than the socket buffers take: the break comes before the file is handed over.
-  await library.plan('a.jpg', { bytes: Buffer.concat([picture, Buffer.alloc(30_000_000)]) })
-  fake.fault({ kind: 'drop_reading', bytes: 100, method: 'sendDocument' })
+  await team.library.plan('a.jpg', { bytes: Buffer.concat([picture, Buffer.alloc(30_000_000)]) })
+  team.fake.fault({ kind: 'drop_reading', bytes: 100, method: 'sendDocument' })
   await tick()
   expect(await queue()).toMatchObject([{ status: 'retrying', retryCount: 1, effect: null }])
 })
 
 test('a server that cannot be reached was not asked: tried again', async () => {
-  await library.plan('a.jpg')
+  await team.library.plan('a.jpg')
   await tick({ TELEGRAM_API_ROOT: 'http://127.0.0.1:1' })
   expect(await queue()).toMatchObject([{ status: 'retrying', lastError: expect.any(String), effect: null }])
 })
 
 test('a final failure leaves the picture free and one history row with the reason', async () => {
-  const { media } = await library.plan('a.jpg')
-  fake.fault({
+  const { media } = await team.library.plan('a.jpg')
+  team.fake.fault({
     kind: 'error',
     error_code: 400,
     description: 'Bad Request: PHOTO_INVALID_DIMENSIONS',
@@ -179,13 +142,19 @@ test('a final failure leaves the picture free and one history row with the reaso
   expect(await history()).toMatchObject([
     { status: 'failed', success: false, postedAt: null, reason: expect.stringContaining('PHOTO_INVALID') },
   ])
-  expect(await database.db.select().from(mediaPostingLocks)).toEqual([])
-  expect(await database.db.select().from(mediaItems)).toMatchObject([{ id: media.id, isActive: true, timesPosted: 0 }])
+  expect(await team.db.select().from(mediaPostingLocks)).toEqual([])
+  expect(await team.db.select().from(mediaItems)).toMatchObject([{ id: media.id, isActive: true, timesPosted: 0 }])
 })
 
 test('retries back off, keep what is done and end as failed after max_retries, with one alert', async () => {
-  await library.plan('a.jpg')
-  fake.fault({ kind: 'error', error_code: 503, description: 'Service Unavailable', method: 'sendPhoto', times: 10 })
+  await team.library.plan('a.jpg')
+  team.fake.fault({
+    kind: 'error',
+    error_code: 503,
+    description: 'Service Unavailable',
+    method: 'sendPhoto',
+    times: 10,
+  })
   for (let round = 1; round <= 3; round += 1) {
     await tick()
     const [item] = await queue()
@@ -194,22 +163,22 @@ test('retries back off, keep what is done and end as failed after max_retries, w
     expect(waitMinutes).toBeGreaterThan(5 * 2 ** (round - 1) * 0.75)
     expect(waitMinutes).toBeLessThan(5 * 2 ** (round - 1) * 1.25)
     await tick() // not due yet: nothing happens
-    await database.db.update(postingQueue).set({ nextRetryAt: sql`now()` })
+    await team.db.update(postingQueue).set({ nextRetryAt: sql`now()` })
   }
   const result = await tick()
   expect(result.report.failed).toMatchObject([{ reason: expect.stringContaining('gave up after 4 tries') }])
-  expect(fake.calls('sendDocument')).toHaveLength(1)
-  expect(fake.calls('sendPhoto')).toHaveLength(4)
+  expect(team.fake.calls('sendDocument')).toHaveLength(1)
+  expect(team.fake.calls('sendPhoto')).toHaveLength(4)
   expect(await queue()).toEqual([])
-  expect(adminTexts()).toHaveLength(1)
+  expect(team.adminTexts()).toHaveLength(1)
   await tick()
-  expect(adminTexts()).toHaveLength(1)
+  expect(team.adminTexts()).toHaveLength(1)
 })
 
 test('a 429 holds the chat for every process until retry_after, and costs the story no try', async () => {
-  await library.plan('a.jpg')
-  await library.plan('b.jpg')
-  fake.fault({
+  await team.library.plan('a.jpg')
+  await team.library.plan('b.jpg')
+  team.fake.fault({
     kind: 'error',
     error_code: 429,
     description: 'Too Many Requests: retry after 30',
@@ -218,22 +187,22 @@ test('a 429 holds the chat for every process until retry_after, and costs the st
   })
   const { report } = await tick()
   expect(report).toMatchObject({ claimed: 1, delivered: [], retrying: [{ reason: expect.stringContaining('wait') }] })
-  const other = openDatabase(database.url)
-  await runTick({ ...context(), db: other.db })
+  const other = openDatabase(team.url)
+  await runTick({ ...team.context(), db: other.db })
   await other.close()
-  expect(fake.calls('sendDocument')).toHaveLength(1)
-  expect(fake.earlyCalls()).toEqual([])
+  expect(team.fake.calls('sendDocument')).toHaveLength(1)
+  expect(team.fake.earlyCalls()).toEqual([])
   expect((await queue()).map(({ retryCount }) => retryCount)).toEqual([0, 0])
 
-  await database.db.delete(apiLimits)
-  await database.db.update(postingQueue).set({ nextRetryAt: sql`now()` }).where(sql`status = 'retrying'`)
+  await team.db.delete(apiLimits)
+  await team.db.update(postingQueue).set({ nextRetryAt: sql`now()` }).where(sql`status = 'retrying'`)
   await tick()
   expect((await queue()).map(({ status }) => status)).toEqual(['awaiting_team', 'awaiting_team'])
 })
 
 test('a wait beyond the grace ends the story as failed instead of sending it hours late', async () => {
-  await library.plan('a.jpg', { minutesAgo: 119 })
-  fake.fault({
+  await team.library.plan('a.jpg', { minutesAgo: 119 })
+  team.fake.fault({
     kind: 'error',
     error_code: 429,
     description: 'Too Many Requests',
@@ -252,9 +221,9 @@ test.each([
 ])(
   '%s: the channel is blocked, one alert, one item tried per tick, and "resolved" when it works again',
   async (_name, refusal) => {
-    await library.plan('a.jpg', { minutesAgo: 3 })
-    await library.plan('b.jpg', { minutesAgo: 2 })
-    fake.fault({ kind: 'error', ...refusal, method: ['sendDocument'], times: 3 })
+    await team.library.plan('a.jpg', { minutesAgo: 3 })
+    await team.library.plan('b.jpg', { minutesAgo: 2 })
+    team.fake.fault({ kind: 'error', ...refusal, method: ['sendDocument'], times: 3 })
     for (let round = 0; round < 3; round += 1) {
       const result = await tick()
       expect(exitCodeOf(result)).toBe(1)
@@ -264,10 +233,10 @@ test.each([
         ['pending', 0],
       ])
     }
-    expect(adminTexts()).toEqual([expect.stringContaining('No story can be sent')])
+    expect(team.adminTexts()).toEqual([expect.stringContaining('No story can be sent')])
 
     expect(exitCodeOf(await tick())).toBe(0)
-    expect(adminTexts()).toEqual([expect.anything(), expect.stringContaining('Resolved')])
+    expect(team.adminTexts()).toEqual([expect.anything(), expect.stringContaining('Resolved')])
     await tick()
     expect((await queue()).map(({ status }) => status)).toEqual(['awaiting_team', 'awaiting_team'])
   },
@@ -275,50 +244,50 @@ test.each([
 
 test('a group that became a supergroup: its new id is kept and the call repeated once', async () => {
   const next = -1001000000999
-  fake.setChat({ id: next })
-  fake.setChat({ id: TEAM, migrateTo: next })
-  await library.plan('a.jpg')
-  await library.plan('b.jpg')
+  team.fake.setChat({ id: next })
+  team.fake.setChat({ id: TEAM, migrateTo: next })
+  await team.library.plan('a.jpg')
+  await team.library.plan('b.jpg')
   await tick()
-  expect(fake.messages(next).map(({ kind }) => kind)).toEqual(['document', 'photo', 'document', 'photo'])
+  expect(team.fake.messages(next).map(({ kind }) => kind)).toEqual(['document', 'photo', 'document', 'photo'])
   expect((await queue()).map(({ telegramChatId }) => telegramChatId)).toEqual([next, next])
   // Asked once under the old id, never again.
-  expect(fake.calls('sendDocument')).toHaveLength(3)
+  expect(team.fake.calls('sendDocument')).toHaveLength(3)
 })
 
 test('too late after an outage: missed, by name, in one message', async () => {
-  for (const name of ['a.jpg', 'b.jpg', 'c.jpg']) await library.plan(name, { minutesAgo: 300 })
+  for (const name of ['a.jpg', 'b.jpg', 'c.jpg']) await team.library.plan(name, { minutesAgo: 300 })
   const result = await tick()
   expect(result.report.missed).toHaveLength(3)
   expect(exitCodeOf(result)).toBe(3)
-  expect(fake.calls('sendDocument')).toHaveLength(0)
-  expect(adminTexts()).toHaveLength(1)
-  for (const name of ['a.jpg', 'b.jpg', 'c.jpg']) expect(adminTexts()[0]).toContain(name)
+  expect(team.fake.calls('sendDocument')).toHaveLength(0)
+  expect(team.adminTexts()).toHaveLength(1)
+  for (const name of ['a.jpg', 'b.jpg', 'c.jpg']) expect(team.adminTexts()[0]).toContain(name)
   expect((await history()).map(({ status, postedAt }) => [status, postedAt])).toEqual(Array(3).fill(['missed', null]))
 })
 
 test('a card that nobody pressed within TEAM_RESPONSE_HOURS of being sent is closed as missed and edited', async () => {
-  await library.plan('a.jpg', { minutesAgo: 60 * 24 * 10, item: { maxRetries: 3 } })
-  await database.db.update(postingQueue).set({ scheduledFor: sql`now()` })
+  await team.library.plan('a.jpg', { minutesAgo: 60 * 24 * 10, item: { maxRetries: 3 } })
+  await team.db.update(postingQueue).set({ scheduledFor: sql`now()` })
   await tick()
   // Scheduled ten days ago, sent an hour ago: the clock starts with the sending.
-  await database.db
+  await team.db
     .update(postingQueue)
     .set({ scheduledFor: sql`now() - interval '10 days'`, sentAt: sql`now() - interval '23 hours'` })
   await tick()
   expect(await history()).toEqual([])
-  await database.db.update(postingQueue).set({ sentAt: sql`now() - interval '25 hours'` })
+  await team.db.update(postingQueue).set({ sentAt: sql`now() - interval '25 hours'` })
   const result = await tick()
   expect(result.report.missed).toMatchObject([{ reason: 'nobody acted within 24 hours' }])
-  const card = fake.messages(TEAM)[1]
+  const card = team.fake.messages(TEAM)[1]
   expect(card?.text).toContain('Status: ⌛ MISSED')
   expect(card?.text).toContain('nobody acted within 24 hours')
   expect(card?.keyboard).toEqual([])
-  expect(adminTexts()).toEqual([expect.stringContaining('no answer from the team')])
+  expect(team.adminTexts()).toEqual([expect.stringContaining('no answer from the team')])
 })
 
 test('a lease that ran out without an open call goes back into the queue and continues where it was', async () => {
-  const { item } = await library.plan('a.jpg', {
+  const { item } = await team.library.plan('a.jpg', {
     item: {
       status: 'processing',
       leaseOwner: 'dead',
@@ -333,7 +302,7 @@ test('a lease that ran out without an open call goes back into the queue and con
 })
 
 test('a lease that ran out with an open call is asked about once and never sent again by itself', async () => {
-  const { item } = await library.plan('a.jpg', {
+  const { item } = await team.library.plan('a.jpg', {
     minutesAgo: 500,
     item: {
       status: 'processing',
@@ -346,10 +315,10 @@ test('a lease that ran out with an open call is asked about once and never sent 
   })
   for (let round = 0; round < 3; round += 1) await tick()
   expect(await queue()).toMatchObject([{ id: item.id, status: 'unconfirmed', effect: 'telegram_card' }])
-  expect(fake.calls('sendPhoto')).toHaveLength(0)
-  expect(fake.messages(ADMIN)).toHaveLength(1)
+  expect(team.fake.calls('sendPhoto')).toHaveLength(0)
+  expect(team.fake.messages(ADMIN)).toHaveLength(1)
   expect(
-    fake
+    team.fake
       .messages(ADMIN)[0]
       ?.keyboard.flat()
       .map(({ text }) => text),
@@ -357,42 +326,42 @@ test('a lease that ran out with an open call is asked about once and never sent 
 })
 
 test('a picture that changed since it was indexed waits for the index instead of being sent half-copied', async () => {
-  const { media } = await library.plan('a.jpg')
-  await database.db.update(mediaItems).set({ fileHash: 'f'.repeat(64) })
+  const { media } = await team.library.plan('a.jpg')
+  await team.db.update(mediaItems).set({ fileHash: 'f'.repeat(64) })
   const { report } = await tick()
   expect(report.retrying).toMatchObject([
     { reason: expect.stringContaining(`${media.filePath} changed since it was indexed`) },
   ])
-  expect(fake.calls('sendDocument')).toHaveLength(0)
+  expect(team.fake.calls('sendDocument')).toHaveLength(0)
 })
 
 test('samples are never delivered and never missed', async () => {
-  await library.plan('sample.jpg', { minutesAgo: 1000, media: { isSample: true } })
-  await library.plan('sample2.jpg', { minutesAgo: 1, media: { isSample: true } })
+  await team.library.plan('sample.jpg', { minutesAgo: 1000, media: { isSample: true } })
+  await team.library.plan('sample2.jpg', { minutesAgo: 1, media: { isSample: true } })
   const { report } = await tick()
   expect(report).toMatchObject({ claimed: 0, missed: [] })
   expect((await queue()).map(({ status }) => status)).toEqual(['pending', 'pending'])
 })
 
 test('nothing to do writes nothing but the heartbeat', async () => {
-  await library.plan('later.jpg', { minutesAgo: -60 })
+  await team.library.plan('later.jpg', { minutesAgo: -60 })
   await tick()
   const counters = sql`select relname, n_tup_ins + n_tup_upd + n_tup_del as writes from pg_stat_xact_user_tables where n_tup_ins + n_tup_upd + n_tup_del > 0`
   // A connection of its own: the counters are those of one session.
-  const fresh = openDatabase(database.url)
+  const fresh = openDatabase(team.url)
   const written = await fresh.db.transaction(async (tx) => {
-    await runTick({ ...context(), db: tx as unknown as typeof database.db })
+    await runTick({ ...team.context(), db: tx as unknown as typeof team.db })
     return [...(await tx.execute<{ relname: string }>(counters))].map(({ relname }) => relname)
   })
   await fresh.close()
   expect(written).toEqual(['heartbeats'])
-  expect(fake.calls()).toEqual([])
+  expect(team.fake.calls()).toEqual([])
 })
 
 test('without a token a due story is refused with what is missing, and an idle tick is no error', async () => {
-  const bare = () => testContext(database.db, { env: { MEDIA_BASE_PATH: library.path } })
+  const bare = () => team.context({ TELEGRAM_BOT_TOKEN: '', TELEGRAM_CHANNEL_ID: '' })
   expect((await runTick(bare())).report.claimed).toBe(0)
-  await library.plan('a.jpg')
+  await team.library.plan('a.jpg')
   await expect(runTick(bare())).rejects.toMatchObject({
     exitCode: 4,
     message: expect.stringContaining('TELEGRAM_BOT_TOKEN'),
@@ -401,12 +370,12 @@ test('without a token a due story is refused with what is missing, and an idle t
 })
 
 test('an alert that could not be sent is sent by a later tick, once', async () => {
-  await library.plan('a.jpg', { minutesAgo: 300 })
-  fake.fault({ kind: 'error', error_code: 500, description: 'down', method: 'sendMessage' })
+  await team.library.plan('a.jpg', { minutesAgo: 300 })
+  team.fake.fault({ kind: 'error', error_code: 500, description: 'down', method: 'sendMessage' })
   await tick()
-  expect(adminTexts()).toEqual([])
-  await database.db.update(alerts).set({ noticeLeaseUntil: sql`now() - interval '1 second'` })
+  expect(team.adminTexts()).toEqual([])
+  await team.db.update(alerts).set({ noticeLeaseUntil: sql`now() - interval '1 second'` })
   await tick()
   await tick()
-  expect(adminTexts()).toHaveLength(1)
+  expect(team.adminTexts()).toHaveLength(1)
 })

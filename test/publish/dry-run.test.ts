@@ -1,55 +1,21 @@
 import { sql } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type Finished, runStoryline } from '../support/cli.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { type FakeTelegram, startFakeTelegram } from '../support/fake-telegram.ts'
-import { createLibrary, type Library } from '../support/stories.ts'
+import { useTeam } from '../support/team.ts'
 
-const TEAM = -1001000000001
+const team = useTeam()
 
-let database: TestDatabase
-let fake: FakeTelegram
-let library: Library
-
-beforeAll(async () => {
-  database = await createTestDatabase()
-  fake = await startFakeTelegram({ chats: [{ id: TEAM }] })
-})
-beforeEach(async () => {
-  library = await createLibrary(database.db)
-})
-afterEach(async () => {
-  library.remove()
-  await database.db.execute(
-    sql`truncate posting_queue, posting_history, media_items, heartbeats restart identity cascade`,
-  )
-})
-afterAll(async () => {
-  await fake.close()
-  await database.drop()
-})
-
-const env = (more: Record<string, string> = {}) => ({
-  DATABASE_URL: database.url,
-  TELEGRAM_BOT_TOKEN: fake.token,
-  TELEGRAM_API_ROOT: fake.url,
-  TELEGRAM_CHANNEL_ID: String(TEAM),
-  MEDIA_BASE_PATH: library.path,
-  ...more,
-})
 const json = ({ stdout }: Finished) => JSON.parse(stdout)
 
 /** Every table's rows, as one text: equal means that nothing was written. */
 async function everything(): Promise<string> {
-  const tables = await database.db.execute<{ name: string }>(
+  const tables = await team.db.execute<{ name: string }>(
     sql`select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' order by 1`,
   )
   const dumps = []
   for (const { name } of tables) {
     dumps.push(
-      await database.db.execute(
-        sql`select ${name} as t, t.*, t.xmin::text from ${sql.identifier(name)} t order by 1, 2`,
-      ),
+      await team.db.execute(sql`select ${name} as t, t.*, t.xmin::text from ${sql.identifier(name)} t order by 1, 2`),
     )
   }
   return JSON.stringify(dumps)
@@ -59,13 +25,13 @@ test.each([
   ['--dry-run', ['--dry-run'], {}],
   ['DRY_RUN_MODE=true', [], { DRY_RUN_MODE: 'true' }],
 ])('%s shows what a tick would do, sends nothing and writes nothing', async (_name, args, more) => {
-  const { item } = await library.plan('due.jpg', { media: { title: 'Due <b>' } })
-  await library.plan('old.jpg', { minutesAgo: 500 })
-  await library.plan('later.jpg', { minutesAgo: -60 })
+  const { item } = await team.library.plan('due.jpg', { media: { title: 'Due <b>' } })
+  await team.library.plan('old.jpg', { minutesAgo: 500 })
+  await team.library.plan('later.jpg', { minutesAgo: -60 })
   const before = await everything()
-  const shown = await runStoryline(['process-queue', ...args], { env: env(more) })
+  const shown = await runStoryline(['process-queue', ...args], { env: team.env(more) })
   expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('📌 Title: Due <b>') })
-  const report = json(await runStoryline(['process-queue', '--json', ...args], { env: env(more) }))
+  const report = json(await runStoryline(['process-queue', '--json', ...args], { env: team.env(more) }))
   expect(report).toEqual({
     claimed: 1,
     delivered: [{ id: item.id, channel: 'telegram' }],
@@ -77,12 +43,12 @@ test.each([
     dryRun: true,
   })
   expect(await everything()).toBe(before)
-  expect(fake.calls()).toEqual([])
+  expect(team.fake.calls()).toEqual([])
 })
 
 test('the bot in DRY_RUN_MODE says so and reads nothing', async () => {
-  const { code, stdout } = await runStoryline(['bot'], { env: env({ DRY_RUN_MODE: 'true' }) })
+  const { code, stdout } = await runStoryline(['bot'], { env: team.env({ DRY_RUN_MODE: 'true' }) })
   expect(code).toBe(0)
   expect(stdout).toContain('DRY_RUN_MODE')
-  expect(fake.calls()).toEqual([])
+  expect(team.fake.calls()).toEqual([])
 })
