@@ -121,6 +121,9 @@ test('Mark Posted records who, when and how long, locks the picture and edits th
     { telegramUserId: SARAH.id, totalPosts: 1, role: 'member' },
   ])
   expect(await database.db.select().from(postingQueue)).toEqual([])
+  // Edited once, then left alone.
+  await until(async () => (await database.db.select().from(telegramCards)).every(({ editDueAt }) => editDueAt === null))
+  expect(fake.calls('editMessageCaption')).toHaveLength(1)
   expect(fake.violations()).toEqual([])
 })
 
