@@ -98,14 +98,18 @@ async function writeNext(ctx: Context, claim: Claim, end: Trouble, report: TickR
     retryCount: item.retryCount,
     maxRetries: item.maxRetries,
     graceMinutes: ctx.settings.missedAfterMinutes,
-    now: await databaseNow(ctx),
+    now: await persist(() => databaseNow(ctx), PERSIST_SECONDS),
     random: ctx.random,
   })
-  if (end.kind === 'flood') await holdChat(ctx.db, end.chatId, end.retryAfterSeconds, end.reason)
+  if (end.kind === 'flood') await persist(() => hold(ctx, end), PERSIST_SECONDS)
   const mediaProblem = end.kind === 'failed' && end.mediaProblem ? end.reason : null
   await persist(() => carryOut(ctx, claim, next, mediaProblem), PERSIST_SECONDS)
   note(ctx, claim.item.id, next, report)
   return next.kind === 'release' || end.kind === 'flood' ? 'stop' : 'next'
+}
+
+function hold({ db }: Context, { chatId, retryAfterSeconds, reason }: Extract<Trouble, { kind: 'flood' }>) {
+  return holdChat(db, chatId, retryAfterSeconds, reason)
 }
 
 /** One commit each, and safe to repeat. `mediaProblem`: why the picture itself can never be delivered. */
