@@ -27,7 +27,7 @@ interface CandidateRow extends Record<string, unknown> {
  */
 export async function loadCandidates(tx: Transaction, now: Date, ids?: readonly string[]): Promise<ListedMedia[]> {
   const listed = ids && sql`(select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`
-  const rows = await tx.execute<CandidateRow>(sql`
+  const [found] = await tx.execute<{ rows: CandidateRow[] }>(sql`
     with listed as materialized (select * from media_items where is_active ${onlyIf(listed, (in_) => sql`and id in ${in_}`)}),
     content as (
       select file_hash, sum(times_posted)::int as times_posted, max(last_posted_at) as last_posted_at
@@ -39,13 +39,14 @@ export async function loadCandidates(tx: Transaction, now: Date, ids?: readonly 
        where (l.locked_until is null or l.locked_until > ${now.toISOString()})
          ${onlyIf(listed, () => sql`and m.file_hash in (select file_hash from listed)`)}
        group by m.file_hash)
-    select id, file_path as "filePath", file_hash as "fileHash", category, to_jsonb(tags) as tags,
+    -- One document: thousands of rows would each be taken apart by the driver.
+    select coalesce(json_agg(candidate), '[]') as rows from (select id, file_path as "filePath", file_hash as "fileHash", category, tags,
            requires_interaction as "requiresInteraction", content.times_posted as "timesPosted",
            ${epochMs(sql`content.last_posted_at`)} as "lastPostedMs",
            ${epochMs(sql`locked.locked_until`)} as "lockedUntilMs", for_ever as "lockedForEver"
       from listed join content using (file_hash) left join locked using (file_hash)
-     where not exists (select from posting_queue q where q.media_item_id = listed.id)`)
-  return oncePerContent(rows)
+     where not exists (select from posting_queue q where q.media_item_id = listed.id)) as candidate`)
+  return oncePerContent(found?.rows ?? [])
 }
 
 function onlyIf<T>(value: T | undefined, then: (value: T) => SQL): SQL {

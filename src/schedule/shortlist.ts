@@ -36,7 +36,13 @@ export async function loadShortlist(tx: Transaction, request: ShortlistRequest):
   const [first, last] = [firstSlot.toISOString(), lastSlot.toISOString()]
   const limit = Math.max(LEAST_ITEMS_PER_CATEGORY, ITEMS_PER_SLOT * slotCount)
   const rows = await tx.execute<{ id: string }>(sql`
-    with categories as materialized (select distinct category from media_items where is_active),
+    with recursive
+    -- From one category to the next along the index: "distinct" would read the whole library.
+    categories as (
+      (select category from media_items where is_active and category is not null order by category limit 1)
+      union all
+      select (select m.category from media_items m where m.is_active and m.category > c.category order by 1 limit 1)
+        from categories c where c.category is not null),
     locked as materialized (
       select m.file_hash, max(coalesce(l.locked_until, 'infinity')) as until
         from media_posting_locks l join media_items m on m.id = l.media_item_id
