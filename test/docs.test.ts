@@ -105,7 +105,7 @@ describe('crontab.example', () => {
     expect(jobs.length).toBeGreaterThanOrEqual(3)
     for (const { command } of jobs) {
       const [program, ...words] = command.split(/\s+/)
-      expect(program).toBe('$STORYLINE')
+      expect(program).toBe('"$STORYLINE"')
       await expectUsable(words)
     }
   })

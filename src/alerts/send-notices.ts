@@ -79,8 +79,18 @@ async function tellOnce(ctx: Context, client: TelegramClient, chatId: number, al
       await clearNotice(ctx.db, alert)
       return true
     }
+    if (error.failure.kind !== 'ambiguous') await forgetAnnouncement(ctx, alert)
     return false
   }
+}
+
+/** It certainly did not arrive: then its end is no news either. */
+async function forgetAnnouncement({ db }: Context, alert: Alert): Promise<void> {
+  if (alert.notice !== 'open' || alert.noticeAttempts > 1) return
+  await db
+    .update(alerts)
+    .set({ announced: false })
+    .where(and(eq(alerts.subject, alert.subject), eq(alerts.notice, 'open')))
 }
 
 interface Message {

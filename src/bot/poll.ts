@@ -7,7 +7,8 @@ const POLL_SECONDS = 25
 /** Slack for the answer of a long poll on a slow line. */
 const ANSWER_SLACK_SECONDS = 15
 /** A handler that takes longer no longer delays fetching; its update stays unconfirmed until it is done. */
-const SETTLE_MS = 500
+const SETTLE_SECONDS = 0.5
+const REPEAT_SECONDS = 1.5
 const MAX_CONFLICTS = 5
 const MAX_BACKOFF_SECONDS = 30
 /** More than Telegram hands out at once (100) while some of them hang. */
@@ -57,9 +58,11 @@ async function pollOnce(options: PollOptions, state: PollState): Promise<PollEnd
     const updates = await fetchUpdates(options, state)
     noteRecovery(options, state)
     options.onAlive()
-    handOut(updates, options, state)
+    const isNew = handOut(updates, options, state)
+    // What hangs is repeated by Telegram at once: asking faster would only hear it again.
+    const waitSeconds = isNew ? SETTLE_SECONDS : REPEAT_SECONDS
     const busy = state.inFlight.size > 0
-    if (busy) await Promise.race([Promise.all(state.inFlight.values()), pause(SETTLE_MS / 1000, options.signal)])
+    if (busy) await Promise.race([Promise.all(state.inFlight.values()), pause(waitSeconds, options.signal)])
     return undefined
   } catch (error) {
     if (options.signal.aborted) return undefined
@@ -85,15 +88,19 @@ function noteRecovery(options: PollOptions, state: PollState): void {
   state.troubles = 0
 }
 
-function handOut(updates: readonly Update[], { handle }: PollOptions, state: PollState): void {
+/** True: there was something that was not seen before. */
+function handOut(updates: readonly Update[], { handle }: PollOptions, state: PollState): boolean {
+  let isNew = false
   for (const update of updates) {
     // Not the highest: after a quiet week the numbers may begin anywhere, also lower (Bot API, Update).
     state.next = update.update_id + 1
     if (state.seen.has(update.update_id)) continue
     remember(state.seen, update.update_id)
+    isNew = true
     const done = handle(update).finally(() => state.inFlight.delete(update.update_id))
     state.inFlight.set(update.update_id, done)
   }
+  return isNew
 }
 
 function remember(seen: Set<number>, updateId: number): void {

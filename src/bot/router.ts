@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Telegraf, type Context as TelegrafContext } from 'telegraf'
 import type { CallbackQuery, Message, Update, UserFromGetMe } from 'telegraf/types'
 import { isDatabaseTrouble } from '../db/connect.ts'
+import { configuredDatabaseUrl } from '../settings.ts'
 import { TelegramError } from '../telegram/client.ts'
 import { editDueCards, nextEditSeconds } from '../telegram/edit-cards.ts'
 import { cutText } from '../telegram/html.ts'
@@ -59,15 +60,28 @@ function pressOf(updateId: number, query: CallbackQuery): PressUpdate | null {
 
 /** The press is in our hands and gone from Telegram: it waits for the database rather than being lost. */
 async function untilDatabaseAnswers(deps: BotDeps, work: () => Promise<PressAnswer>): Promise<PressAnswer> {
-  for (;;) {
+  const { ctx } = deps
+  for (let waits = 0; ; waits += 1) {
     try {
-      return await work()
+      const answer = await work()
+      if (waits > 0) ctx.out.note('storyline bot: the database answers again')
+      return answer
     } catch (error) {
-      if (!isDatabaseTrouble(error) || deps.ctx.signal.aborted) throw error
-      deps.ctx.out.warn('storyline bot: the database does not answer; a press waits for it')
+      if (!isDatabaseTrouble(error) || ctx.signal.aborted) throw error
+      if (waits === 0) ctx.out.warn('storyline bot: the database does not answer; a press waits for it')
+      await revive(ctx)
       await sleep(DATABASE_RETRY_MS, undefined, { signal: deps.ctx.signal }).catch(() => {})
     }
   }
+}
+
+/** An embedded server that died is started again, as by any other command. */
+async function revive({ settings, out }: BotDeps['ctx']): Promise<void> {
+  if (configuredDatabaseUrl(settings) !== undefined) return
+  const { ensureEmbedded } = await import('../db/embedded/server.ts')
+  await ensureEmbedded({ home: settings.home, log: out.note }).catch((error: unknown) =>
+    out.warn(`storyline bot: ${error instanceof Error ? error.message : 'the database cannot be started'}`),
+  )
 }
 
 /** Once, and without consequences: a query that is too old or a lost answer never undoes the action. */

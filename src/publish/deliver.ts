@@ -15,8 +15,8 @@ import type { TickReport } from './report.ts'
 import { PERSIST_SECONDS, StopRequested, startRenewal, stepsFor } from './steps.ts'
 import { blockedAlert, failedAlert, unconfirmedAlert } from './trouble.ts'
 
-/** Whether the tick should go on with the next item. */
-export type AfterDelivery = 'next' | 'stop'
+/** Whether the tick should go on with the next item; `blocked`: the channel is closed to us, whatever the item. */
+export type AfterDelivery = 'next' | 'stop' | 'blocked'
 
 /** Delivers one claimed item and writes what became of it into the row and the report. */
 export async function deliverClaim(
@@ -105,7 +105,8 @@ async function writeNext(ctx: Context, claim: Claim, end: Trouble, report: TickR
   const mediaProblem = end.kind === 'failed' && end.mediaProblem ? end.reason : null
   await persist(() => carryOut(ctx, claim, next, mediaProblem), PERSIST_SECONDS)
   note(ctx, claim.item.id, next, report)
-  return next.kind === 'release' || end.kind === 'flood' ? 'stop' : 'next'
+  if (next.kind === 'release') return 'blocked'
+  return end.kind === 'flood' ? 'stop' : 'next'
 }
 
 function hold({ db }: Context, { chatId, retryAfterSeconds, reason }: Extract<Trouble, { kind: 'flood' }>) {

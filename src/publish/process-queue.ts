@@ -45,8 +45,17 @@ async function realRun(ctx: Context): Promise<ExitCode> {
   const result = await runTick(ctx)
   ctx.out.document(result.report)
   for (const line of summarise(result.report, '')) ctx.out.print(line)
+  if (ctx.out.columns !== undefined && isNothing(result))
+    ctx.out.note('Nothing to do now. `storyline list-queue` shows what comes next.')
   if (result.blocked) ctx.out.warn(`storyline: ${result.blocked}`)
   return exitCodeOf(result)
+}
+
+function isNothing({ report, blocked }: TickResult): boolean {
+  return (
+    blocked === null &&
+    Object.values(report).every((value) => value === 0 || (Array.isArray(value) && value.length === 0))
+  )
 }
 
 export function exitCodeOf({ report, blocked }: TickResult): ExitCode {

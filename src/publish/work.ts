@@ -73,9 +73,9 @@ async function deliverDue(ctx: Context, client: TelegramClient, result: TickResu
     taken.push(claim.item.id)
     report.claimed += 1
     const after = await deliverClaim(ctx, { channel, claim, chatId, report })
-    if (after === 'stop') break
+    if (after === 'blocked') result.blocked = (await openBlock(ctx)) ?? null
+    if (after !== 'next') break
   }
-  result.blocked = (await openBlock(ctx)) ?? null
 }
 
 /** The numeric id of the team's chat; null when Telegram will not tell it now. */

@@ -37,7 +37,7 @@ async function quickstart(ctx: Context): Promise<ExitCode> {
   await refuseInUse(ctx)
   const color = paint(ctx.out)
   const done = (text: string) => ctx.out.print(`${color.green('✓')} ${text}`)
-  ctx.out.print(color.bold('Storyline quickstart: nothing is sent, no account is needed.\n'))
+  ctx.out.print(`${color.bold('Storyline quickstart: nothing is sent, no account is needed.')}\n`)
   done('PostgreSQL is running and migrated')
 
   const { mediaBasePath, postsPerDay, timeZone } = ctx.settings
