@@ -24,7 +24,7 @@ export default defineCommand({
   description: `Listens to Telegram: button presses and the commands /pending /posted /stats /help. Runs until it is stopped
 (systemd or a terminal). Exactly one may run per bot token.
 
-Exit codes: 0 stopped, 1 another process polls with this token (systemd should restart it), 4 the token is refused.`,
+Exit codes: 143 stopped by SIGTERM, 130 by Ctrl-C, 1 another process polls with this token (systemd should restart it), 4 the token is refused.`,
   examples: [
     ['storyline bot', 'run it in this terminal; Ctrl-C stops it'],
     ['storyline bot --quiet 2>>bot.log', 'only say what goes wrong'],

@@ -1,8 +1,8 @@
-import { desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import { resolveAlert } from '../alerts/alerts.ts'
 import { AlertSubject } from '../alerts/subjects.ts'
 import { inTransaction, type Transaction } from '../db/connect.ts'
-import { postingHistory, postingQueue, telegramUpdates } from '../db/schema.ts'
+import { postingHistory, postingQueue, telegramCards, telegramUpdates } from '../db/schema.ts'
 import { displayName, type Outcome } from '../history/outcome.ts'
 import { findSettlement, type HistoryRow, type SettleResult, settleIn } from '../history/settle.ts'
 import { formatDateTime } from '../output/time.ts'
@@ -60,10 +60,13 @@ async function applyCardPress(deps: BotDeps, update: PressUpdate, press: Press):
     const user = await rememberUser(tx, update.from)
     // Switched off while Telegram was asked who this is.
     if (!user.isActive) return alert(ACCESS_OFF)
+    if (await isOfAnotherStory(tx, update, press)) return alert(OTHER_STORY)
     const settled = await settleIn(tx, {
       queueItemId: press.queueItemId,
       settings,
-      decide: () => ({ status, reason: null, actor: actorOf(user) }),
+      // Never even tried: there is no card that could have been pressed.
+      decide: ({ item }) =>
+        item.attempt === 0 ? { decline: 'it was never sent' } : { status, reason: null, actor: actorOf(user) },
       pressed: { chatId: update.chat.id, messageId: update.messageId },
     })
     if (settled.kind === 'settled') await resolveAlert(tx, AlertSubject.unanswered, { isEvent: true })
@@ -91,6 +94,8 @@ async function chatOfItem({ ctx }: BotDeps, queueItemId: string): Promise<number
   return chatId === null ? null : await knownChat(db, String(chatId))
 }
 
+const NOT_OF_THE_TEAM = 'Only the team may press this. Ask the operator to add you to the group.'
+
 interface ChatMember {
   status: MemberStatus
   is_member?: boolean
@@ -101,12 +106,15 @@ async function refuseStranger({ ctx, client }: BotDeps, update: PressUpdate): Pr
   // The card is in this person's own chat: there is nobody else.
   if (update.chat.type === 'private' && update.chat.id === update.from.id) return undefined
   try {
+    if (update.chat.type === 'channel' && ctx.settings.teamJoin === 'anyone') return undefined
     const member = await client.call<ChatMember>('getChatMember', { chat_id: update.chat.id, user_id: update.from.id })
     const rule = { chatType: update.chat.type, teamJoin: ctx.settings.teamJoin }
     if (mayJoin(rule, member.status, member.is_member === true)) return undefined
-    return alert('Only the team may press this. Ask the operator to add you to the group.')
+    return alert(NOT_OF_THE_TEAM)
   } catch (error) {
     if (!(error instanceof TelegramError)) throw error
+    // Telegram's way of saying that this chat never saw the person.
+    if (error.failure.kind === 'refused' && error.failure.what === 'bad_request') return alert(NOT_OF_THE_TEAM)
     ctx.out.warn(`storyline: cannot tell who pressed: ${error.failure.reason}`)
     return alert('Telegram does not tell me who you are right now. Please press again.')
   }
@@ -120,6 +128,18 @@ function actorOf(user: User): Outcome['actor'] {
 async function rememberUpdate(tx: Transaction, updateId: number): Promise<boolean> {
   const rows = await tx.insert(telegramUpdates).values({ updateId }).onConflictDoNothing().returning()
   return rows.length > 0
+}
+
+const OTHER_STORY = 'This button belongs to another story.'
+
+/** A forged press: the message is known, as the card or the original of something else. */
+async function isOfAnotherStory(tx: Transaction, { chat, messageId }: PressUpdate, { queueItemId }: Press) {
+  const cards = and(eq(telegramCards.chatId, chat.id), eq(telegramCards.messageId, messageId))
+  const [card] = await tx.select({ id: telegramCards.queueItemId }).from(telegramCards).where(cards)
+  if (card) return card.id !== queueItemId
+  const originals = and(eq(postingQueue.telegramChatId, chat.id), eq(postingQueue.telegramDocumentMessageId, messageId))
+  const [original] = await tx.select({ id: postingQueue.id }).from(postingQueue).where(originals)
+  return original !== undefined
 }
 
 interface AnswerFacts {

@@ -210,11 +210,25 @@ test('strangers, other chats, deactivated people and forged data are refused and
     expect.stringContaining('belongs to another chat'),
     expect.stringContaining('belongs to the admin chat'),
     ...Array(4).fill(expect.stringContaining('outdated')),
-    expect.stringContaining('no longer known'),
+    expect.stringContaining('another story'),
     expect.stringContaining('switched off'),
   ])
   expect(await history()).toEqual([])
   expect(card(messageId)?.keyboard.length).toBe(2)
+})
+
+test("a forged press for another story's card, or for a story that was never sent, changes nothing", async () => {
+  const one = await sendCard('a.jpg')
+  const other = await sendCard('b.jpg')
+  const { item: never } = await library.plan('c.jpg', { minutesAgo: -60 })
+  await startBot()
+  const documentId = fake.messages(TEAM)[0]?.messageId ?? 0
+  fake.press({ chatId: TEAM, messageId: other.messageId, data: `posted:${one.item.id}`, from: TOM })
+  fake.press({ chatId: TEAM, messageId: documentId, data: `posted:${other.item.id}`, from: TOM })
+  fake.press({ chatId: TEAM, messageId: 9999, data: `posted:${never.id}`, from: TOM })
+  await until(() => fake.unansweredPresses().length === 0)
+  expect(await history()).toEqual([])
+  expect(await database.db.select().from(postingQueue)).toHaveLength(3)
 })
 
 test('in a channel a subscriber is not the team, unless TEAM_JOIN=anyone', async () => {
