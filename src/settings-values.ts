@@ -68,3 +68,25 @@ export const botToken: Parser<string> = (raw) =>
   /^[1-9]\d{0,19}:[\w-]{3,79}$/.test(raw) && raw.length <= 80
     ? ok(raw)
     : wrong('the token that @BotFather gave, of the form 123456789:ABC…')
+
+/** Instagram's ids have 17 digits and more: never a number. */
+export const longId: Parser<string> = (raw) => (/^\d{5,25}$/.test(raw) ? ok(raw) : wrong('an id of digits only'))
+
+export const apiVersion: Parser<string> = (raw) =>
+  /^v\d{1,3}\.\d$/.test(raw) ? ok(raw) : wrong('a version of the Graph API such as v26.0')
+
+/** Bytes of every key in a list that is separated by commas; undefined when one of them is not a key. */
+export function secretKeys(raw: string): Buffer[] | undefined {
+  const keys = raw.split(',').map((part) => keyBytes(part.trim()))
+  return keys.every((key) => key !== undefined) ? keys : undefined
+}
+
+function keyBytes(text: string): Buffer | undefined {
+  const bytes = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
+  return bytes.length === 32 ? bytes : undefined
+}
+
+export const secretKey: Parser<string> = (raw) =>
+  secretKeys(raw)
+    ? ok(raw)
+    : wrong('32 random bytes as base64 or hex (openssl rand -base64 32); several, newest first, separated by commas')

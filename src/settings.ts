@@ -3,94 +3,10 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { ExitCode, errorCode, UserError } from './errors.ts'
 import { makeSecret, type Secret } from './secret.ts'
-import {
-  botToken,
-  chatId,
-  hostName,
-  oneOf,
-  type Parser,
-  text,
-  timeOfDay,
-  timeZone,
-  url,
-  wholeNumber,
-  yesNo,
-} from './settings-values.ts'
+import { SETTINGS, type Setting } from './settings-list.ts'
+import type { Parser } from './settings-values.ts'
 
-interface Extras {
-  /** Raw text that counts when nothing is set; without it the setting may be absent. */
-  fallback?: string
-  /** Key under which the table `config` may override it (SPEC §13); secrets and connections never have one. */
-  configKey?: string
-}
-
-interface Setting<T> extends Extras {
-  name: string
-  parse: Parser<T>
-  secret?: true
-}
-
-function setting<T, const R extends Extras = Record<never, never>>(name: string, parse: Parser<T>, extras?: R) {
-  return { name, parse, ...extras } as { name: string; parse: Parser<T> } & R
-}
-
-function secretSetting<T>(name: string, parse: Parser<T>) {
-  return { name, parse, secret: true } as const
-}
-
-/** Every setting once. Names and defaults: SPEC §13. */
-export const SETTINGS = {
-  databaseUrl: secretSetting('DATABASE_URL', url('postgres', 'postgresql')),
-  dbHost: setting('DB_HOST', hostName),
-  dbPort: setting('DB_PORT', wholeNumber(1, 65535), { fallback: '5432' }),
-  dbName: setting('DB_NAME', text),
-  dbUser: setting('DB_USER', text),
-  dbPassword: secretSetting('DB_PASSWORD', text),
-
-  telegramBotToken: secretSetting('TELEGRAM_BOT_TOKEN', botToken),
-  telegramChannelId: setting('TELEGRAM_CHANNEL_ID', chatId),
-  adminTelegramChatId: setting('ADMIN_TELEGRAM_CHAT_ID', chatId),
-  telegramApiRoot: setting('TELEGRAM_API_ROOT', url('https', 'http'), { fallback: 'https://api.telegram.org' }),
-
-  mediaBasePath: setting('MEDIA_BASE_PATH', text, { fallback: 'media' }),
-
-  timeZone: setting('TIMEZONE', timeZone, { fallback: 'UTC', configKey: 'timezone' }),
-  postsPerDay: setting('POSTS_PER_DAY', wholeNumber(1, 50), { fallback: '3', configKey: 'posting_frequency' }),
-  postingStartMinutes: setting('POSTING_HOURS_START', timeOfDay, { fallback: '9', configKey: 'posting_hours_start' }),
-  postingEndMinutes: setting('POSTING_HOURS_END', timeOfDay, { fallback: '21', configKey: 'posting_hours_end' }),
-  slotJitterMinutes: setting('SLOT_JITTER_MINUTES', wholeNumber(0, 720), {
-    fallback: '30',
-    configKey: 'slot_jitter_minutes',
-  }),
-  avoidRepostDays: setting('AVOID_REPOST_DAYS', wholeNumber(0, 3650), {
-    fallback: '7',
-    configKey: 'avoid_repost_days',
-  }),
-  repostTtlDays: setting('REPOST_TTL_DAYS', wholeNumber(0, 3650), {
-    fallback: '30',
-    configKey: 'media_repost_ttl_days',
-  }),
-  skipTtlDays: setting('SKIP_TTL_DAYS', wholeNumber(0, 3650), { fallback: '14', configKey: 'skip_ttl_days' }),
-  missedAfterMinutes: setting('MISSED_AFTER_MINUTES', wholeNumber(1, 10_080), {
-    fallback: '120',
-    configKey: 'missed_after_minutes',
-  }),
-  teamResponseHours: setting('TEAM_RESPONSE_HOURS', wholeNumber(1, 720), {
-    fallback: '24',
-    configKey: 'team_response_hours',
-  }),
-  teamJoin: setting('TEAM_JOIN', oneOf('members', 'anyone'), { fallback: 'members', configKey: 'team_join' }),
-  maxPostsPerRun: setting('MAX_POSTS_PER_RUN', wholeNumber(1, 100), {
-    fallback: '3',
-    configKey: 'max_posts_per_run',
-  }),
-  categoryMix: setting('CATEGORY_MIX', text, { configKey: 'category_mix' }),
-
-  enableInstagramApi: setting('ENABLE_INSTAGRAM_API', yesNo, { fallback: 'false' }),
-  dryRunMode: setting('DRY_RUN_MODE', yesNo, { fallback: 'false' }),
-  leaseSeconds: setting('LEASE_SECONDS', wholeNumber(5, 3600), { fallback: '120' }),
-  httpTimeoutSeconds: setting('HTTP_TIMEOUT_SECONDS', wholeNumber(1, 600), { fallback: '30' }),
-} as const
+export { SETTINGS } from './settings-list.ts'
 
 type Spec = typeof SETTINGS
 export type SettingKey = keyof Spec

@@ -13,6 +13,7 @@ import {
   jsonb,
   numeric,
   pgTable,
+  primaryKey,
   text,
   timestamp,
   unique,
@@ -34,8 +35,11 @@ export const CHANNELS = ['telegram', 'instagram'] as const
 export type ChannelName = (typeof CHANNELS)[number]
 
 /** The outside call that is open: an intent without a result (SPEC §4). */
-export const EFFECTS = ['telegram_document', 'telegram_card'] as const
+export const EFFECTS = ['telegram_document', 'telegram_card', 'instagram_publish'] as const
 export type Effect = (typeof EFFECTS)[number]
+
+export const HOSTS = ['cloudinary', 's3'] as const
+export type HostName = (typeof HOSTS)[number]
 
 const id = () => uuid('id').primaryKey().default(sql`gen_random_uuid()`)
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
@@ -156,6 +160,26 @@ export const postingQueue = pgTable(
     lastError: text('last_error'),
     /** The history row whose item this one repeats. */
     retryOf: uuid('retry_of'),
+    /** Why the team gets a story that could have published itself; set: it never goes to Instagram any more. */
+    fallbackReason: text('fallback_reason'),
+    // What a publish that survives a crash must remember (instagram.md §9).
+    instagramAccountId: text('instagram_account_id'),
+    instagramContainerId: text('instagram_container_id'),
+    instagramContainerAt: instant('instagram_container_at'),
+    /** Containers made for this story. */
+    instagramContainers: integer('instagram_containers').notNull().default(0),
+    /** The account's live stories just before the first publish call. */
+    instagramBeforeIds: text('instagram_before_ids').array(),
+    /** Publish calls that may have acted. */
+    instagramSends: integer('instagram_sends').notNull().default(0),
+    /** When the last of them began. */
+    instagramSentAt: instant('instagram_sent_at'),
+    /** When to read (again) what became of a publish call; null: nobody will. */
+    reconcileAt: instant('reconcile_at'),
+    /** Readings since the last call that say: not published. */
+    reconcileReads: integer('reconcile_reads').notNull().default(0),
+    /** Reading did not settle it: since then a person is asked. */
+    reconcileAskedAt: instant('reconcile_asked_at'),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
@@ -172,6 +196,13 @@ export const postingQueue = pgTable(
     }).onDelete('restrict'),
     index('idx_posting_queue_due').on(t.status, t.scheduledFor),
     index('idx_posting_queue_telegram_msg').on(t.telegramChatId, t.telegramMessageId),
+    index('idx_posting_queue_reconcile').on(t.reconcileAt).where(sql`reconcile_at is not null`),
+    // One publish in flight for an account, and none while it is read what became of the last.
+    uniqueIndex('posting_queue_one_publish')
+      .on(t.instagramAccountId)
+      .where(
+        sql`effect = 'instagram_publish' and (status = 'processing' or (status = 'unconfirmed' and reconcile_asked_at is null))`,
+      ),
     check('check_queue_status', oneOf('status', QUEUE_STATUSES)),
     check('check_queue_channel', oneOf('channel', CHANNELS)),
     check('check_queue_lease', sql`(status = 'processing') = (lease_owner is not null and lease_until is not null)`),
@@ -400,6 +431,66 @@ export const apiLimits = pgTable('api_limits', {
   subject: text('subject').primaryKey(),
   until: instant('until').notNull(),
   reason: text('reason').notNull(),
+  /** Limits in a row, for waits that double. */
+  strikes: integer('strikes').notNull().default(0),
+})
+
+/** What an account may still publish, as its API said last. */
+export const apiQuotas = pgTable('api_quotas', {
+  subject: text('subject').primaryKey(),
+  used: integer('used').notNull(),
+  total: integer('total').notNull(),
+  readAt: instant('read_at').notNull().defaultNow(),
+})
+
+/** Pictures at a public address. The row is committed before the upload and goes when the file is gone. */
+export const hostedFiles = pgTable(
+  'hosted_files',
+  {
+    provider: varchar('provider', { length: 20, enum: HOSTS }).notNull(),
+    /** Cloudinary's `public_id`, the store's key. */
+    key: text('key').notNull(),
+    queueItemId: uuid('queue_item_id').notNull(),
+    createdAt: createdAt(),
+    /** Null: the upload's answer was never heard; the file may still appear. */
+    uploadedAt: instant('uploaded_at'),
+    /** When to delete it (again); null while its story needs it. */
+    deleteDueAt: instant('delete_due_at'),
+    deleteAttempts: integer('delete_attempts').notNull().default(0),
+    lastError: text('last_error'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.provider, t.key] }),
+    index('idx_hosted_files_item').on(t.queueItemId),
+    index('idx_hosted_files_delete_due').on(t.deleteDueAt).where(sql`delete_due_at is not null`),
+    check('check_hosted_provider', oneOf('provider', HOSTS)),
+  ],
+)
+
+/** What stands beside a stored token, in clear. */
+export interface SecretDetails {
+  accountId?: string
+  username?: string
+  pageId?: string
+  pageName?: string
+  login?: 'facebook' | 'instagram'
+  scopes?: string[]
+}
+
+/** Tokens that were refreshed or connected: AES-256-GCM under STORYLINE_SECRET_KEY. */
+export const storedSecrets = pgTable('stored_secrets', {
+  name: text('name').primaryKey(),
+  /** Which key it was sealed with. */
+  keyId: text('key_id').notNull(),
+  /** Nonce, tag and ciphertext, base64. */
+  sealed: text('sealed').notNull(),
+  details: jsonb('details').$type<SecretDetails>().notNull().default({}),
+  /** Fingerprint of the environment's token when this one was stored: another seed there wins. */
+  seed: text('seed'),
+  /** Null: never, or unknown. */
+  expiresAt: instant('expires_at'),
+  issuedAt: instant('issued_at'),
+  updatedAt: updatedAt(),
 })
 
 /** Set by somebody, or absent (SPEC §13): starts empty. */

@@ -1,7 +1,14 @@
 import { urlToHttpOptions } from 'node:url'
+import {
+  type ExchangeEnd,
+  type ExchangeLimits,
+  exchange,
+  openTransport,
+  type RequestBody,
+  type Transport,
+} from '../http/exchange.ts'
 import { judgeReply, TelegramError, type TelegramFailure } from './failure.ts'
-import { type ExchangeEnd, type ExchangeLimits, exchange, openTransport, type Transport } from './http.ts'
-import { jsonBody, multipartBody, type RequestBody, type TelegramFile, type TelegramParams } from './multipart.ts'
+import { jsonBody, multipartBody, type TelegramFile, type TelegramParams } from './multipart.ts'
 
 export { TelegramError, type TelegramFailure } from './failure.ts'
 export type { TelegramFile, TelegramParams } from './multipart.ts'
@@ -61,7 +68,7 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
   ): Promise<T> {
     opened ??= openTransport(root.protocol === 'https:')
     const target = { hostname, port, auth, path: `${pathPrefix}/${method}` }
-    const end = await exchange({ transport: await opened, target, body, limits, signal })
+    const end = await exchange({ transport: await opened, target, peer: 'Telegram', body, limits, signal })
     const outcome = judgeEnd(end, token)
     if (!outcome.ok) throw new TelegramError(method, outcome.failure)
     return outcome.result as T

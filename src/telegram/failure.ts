@@ -1,3 +1,4 @@
+import type { Reply } from '../http/exchange.ts'
 import { redactToken } from './redact.ts'
 
 /**
@@ -45,14 +46,6 @@ export class TelegramError extends Error {
     this.method = method
     this.failure = failure
   }
-}
-
-/** What came back over HTTP, complete (`Content-Length` or the last chunk was seen). */
-export interface TelegramReply {
-  status: number
-  /** Header `Retry-After`, as it came. */
-  retryAfter?: string | undefined
-  body: string
 }
 
 /** Seconds to wait after a 429 that does not say how long (never seen from Telegram; a proxy may do it). */
@@ -144,7 +137,7 @@ function judgeRefusal(
  * means that nothing happened (a proxy that refuses early), to a complete one that nobody knows.
  */
 export function judgeReply(
-  reply: TelegramReply,
+  reply: Reply,
   handedOver: boolean,
   token: string,
 ): { ok: true; result: unknown } | { ok: false; failure: TelegramFailure } {
@@ -157,7 +150,7 @@ export function judgeReply(
     // Redacted before it is cut: half a token is not recognised any more.
     const whole = redactToken(String(answer.description ?? 'no description'), token)
     const description = whole.slice(0, MAX_DESCRIPTION_CHARS)
-    return { ok: false, failure: judgeRefusal(code, description, answer.parameters, reply.retryAfter) }
+    return { ok: false, failure: judgeRefusal(code, description, answer.parameters, reply.headers['retry-after']) }
   }
   const reason = `The answer was not one of Telegram's (HTTP ${reply.status})`
   return { ok: false, failure: { kind: handedOver ? 'ambiguous' : 'not_sent', reason } }

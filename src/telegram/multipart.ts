@@ -1,3 +1,5 @@
+import type { RequestBody } from '../http/exchange.ts'
+
 /** A file to upload, with its bytes in memory: a stream that fails half-way could not be told from a broken connection. */
 export interface TelegramFile {
   field: 'document' | 'photo'
@@ -5,13 +7,6 @@ export interface TelegramFile {
   fileName: string
   contentType: string
   bytes: Buffer
-}
-
-/** A request body in pieces that are written one after the other, without copying the file. */
-export interface RequestBody {
-  contentType: string
-  pieces: readonly Buffer[]
-  sizeBytes: number
 }
 
 /** Named parameters of a Bot API method. `null` and `undefined` members mean "not given", at every level. */

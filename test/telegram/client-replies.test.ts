@@ -10,7 +10,11 @@ function judge(
   answer: unknown,
   { status = 400, handedOver = true, retryAfter = undefined as string | undefined } = {},
 ) {
-  const judged = judgeReply({ status, retryAfter, body: JSON.stringify(answer) }, handedOver, TOKEN)
+  const judged = judgeReply(
+    { status, headers: { 'retry-after': retryAfter }, body: JSON.stringify(answer) },
+    handedOver,
+    TOKEN,
+  )
   if (judged.ok) throw new Error('expected a failure')
   return judged.failure
 }
@@ -89,7 +93,7 @@ describe('a reply that is not Telegram’s', () => {
   })
 
   it('a result may be false', () => {
-    expect(judgeReply({ status: 200, body: '{"ok":true,"result":false}' }, true, TOKEN)).toEqual({
+    expect(judgeReply({ status: 200, headers: {}, body: '{"ok":true,"result":false}' }, true, TOKEN)).toEqual({
       ok: true,
       result: false,
     })

@@ -1,7 +1,19 @@
-import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
 import { errorCode } from '../errors.ts'
-import type { TelegramReply } from './failure.ts'
-import type { RequestBody } from './multipart.ts'
+
+/** A request body in pieces that are written one after the other, without copying the file. */
+export interface RequestBody {
+  contentType: string
+  pieces: readonly Buffer[]
+  sizeBytes: number
+}
+
+/** What came back over HTTP, complete (`Content-Length` or the last chunk was seen). */
+export interface Reply {
+  status: number
+  headers: IncomingHttpHeaders
+  body: string
+}
 
 /** How long each part of an exchange may take. Seconds may be fractional. */
 export interface ExchangeLimits {
@@ -18,7 +30,7 @@ export interface ExchangeLimits {
 
 /** How an exchange ended. Until `handedOver` the server cannot have had the whole request, so it cannot have acted. */
 export type ExchangeEnd =
-  | { kind: 'reply'; handedOver: boolean; reply: TelegramReply }
+  | { kind: 'reply'; handedOver: boolean; reply: Reply }
   | { kind: 'broken'; handedOver: boolean; reason: string }
   | { kind: 'aborted'; handedOver: boolean }
 
@@ -31,9 +43,12 @@ export interface Transport {
 
 export interface ExchangeOptions {
   transport: Transport
-  /** Host, port and path. */
+  /** Host, port, path, and the headers that are not about the body. Method: POST. */
   target: RequestOptions
-  body: RequestBody
+  /** Who is called, for reasons that people read: `Telegram`. */
+  peer: string
+  /** Absent: a request without a body. */
+  body?: RequestBody | undefined
   limits: ExchangeLimits
   signal?: AbortSignal | undefined
 }
@@ -50,6 +65,9 @@ export async function openTransport(secure: boolean): Promise<Transport> {
   return { request, agent: new Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS }), secure }
 }
 
+/** Of a request without a body, the head is what is handed over. */
+const NO_BODY: RequestBody = { contentType: '', pieces: [], sizeBytes: 0 }
+
 function* chunksOf(pieces: readonly Buffer[]): Generator<Buffer, undefined> {
   for (const piece of pieces) {
     for (let at = 0; at < piece.length; at += CHUNK_BYTES) yield piece.subarray(at, at + CHUNK_BYTES)
@@ -62,12 +80,13 @@ export function exchange(options: ExchangeOptions): Promise<ExchangeEnd> {
 }
 
 function runExchange(
-  { transport, target, body, limits, signal }: ExchangeOptions,
+  { transport, target, peer, body = NO_BODY, limits, signal }: ExchangeOptions,
   resolve: (end: ExchangeEnd) => void,
 ) {
   if (signal?.aborted) return resolve({ kind: 'aborted', handedOver: false })
-  const headers = { 'content-type': body.contentType, 'content-length': body.sizeBytes }
-  const request = transport.request({ ...target, method: 'POST', agent: transport.agent, headers })
+  const about = body === NO_BODY ? {} : { 'content-type': body.contentType, 'content-length': body.sizeBytes }
+  const headers = { ...target.headers, ...about }
+  const request = transport.request({ method: 'POST', ...target, agent: transport.agent, headers })
   const startedMs = performance.now()
   let handedOver = false
   let replied = false
@@ -107,7 +126,7 @@ function runExchange(
   }
 
   signal?.addEventListener('abort', onAbort, { once: true })
-  within(limits.connectSeconds, 'No connection to Telegram')
+  within(limits.connectSeconds, `No connection to ${peer}`)
   deadlineTimer = setTimeout(onDeadline, limits.deadlineSeconds * 1000)
   request.on('error', (error) => fail(brokenReason(error, handedOver)))
   request.on('response', onReply)
@@ -136,6 +155,11 @@ interface WriteEvents {
 }
 
 function writeBody(request: ClientRequest, body: RequestBody, events: WriteEvents): void {
+  if (body.sizeBytes === 0) {
+    events.onHandOver()
+    request.end()
+    return
+  }
   const chunks = chunksOf(body.pieces)
   let next = chunks.next()
   const step = (): void => {
@@ -156,11 +180,7 @@ function writeBody(request: ClientRequest, body: RequestBody, events: WriteEvent
   step()
 }
 
-function readReply(
-  message: IncomingMessage,
-  done: (reply: TelegramReply) => void,
-  fail: (reason: string) => void,
-): void {
+function readReply(message: IncomingMessage, done: (reply: Reply) => void, fail: (reason: string) => void): void {
   const chunks: Buffer[] = []
   let sizeBytes = 0
   message.on('data', (chunk: Buffer) => {
@@ -171,8 +191,8 @@ function readReply(
   message.on('error', (error) => fail(brokenReason(error, true)))
   message.on('close', () => {
     if (!message.complete) return fail('The answer ended early')
-    const retryAfter = message.headers['retry-after']
-    done({ status: message.statusCode ?? 0, retryAfter, body: Buffer.concat(chunks).toString('utf8') })
+    const { statusCode = 0, headers } = message
+    done({ status: statusCode, headers, body: Buffer.concat(chunks).toString('utf8') })
   })
 }
 
