@@ -43,7 +43,7 @@ export interface Transport {
 
 export interface ExchangeOptions {
   transport: Transport
-  /** Host, port, path, and the headers that are not about the body. Method: POST. */
+  /** Host, port, path, and the headers that are not about the body. Method: POST unless it names another. */
   target: RequestOptions
   /** Who is called, for reasons that people read: `Telegram`. */
   peer: string
