@@ -124,6 +124,30 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./telegram/test-telegram.ts'),
   },
   {
+    name: 'instagram',
+    summary: 'connect the Instagram account',
+    group: 'Posting',
+    load: () => import('./instagram/instagram-command.ts'),
+  },
+  {
+    name: 'test-api',
+    summary: 'check automatic publishing with live calls',
+    group: 'Posting',
+    load: () => import('./instagram/test-api.ts'),
+  },
+  {
+    name: 'check-token',
+    summary: "is Instagram's token valid, and for how long",
+    group: 'Posting',
+    load: () => import('./instagram/check-token.ts'),
+  },
+  {
+    name: 'refresh-token',
+    summary: "renew Instagram's token in time (cron runs it daily)",
+    group: 'Posting',
+    load: () => import('./instagram/refresh-token.ts'),
+  },
+  {
     name: 'list-users',
     summary: 'list the people who pressed buttons',
     group: 'People',

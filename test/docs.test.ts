@@ -41,10 +41,10 @@ async function expectUsable([name = '', ...words]: string[]): Promise<void> {
 
 describe('.env.example', () => {
   const lines = read('.env.example').split('\n')
-  const assigned = lines.flatMap((line) => /^(?:# )?([A-Z][A-Z_]+)=(.*)$/.exec(line)?.slice(1, 3) ?? [])
+  const assigned = lines.flatMap((line) => /^(?:# )?([A-Z][A-Z0-9_]+)=(.*)$/.exec(line)?.slice(1, 3) ?? [])
   const entries = new Map(
     lines.flatMap((line) => {
-      const [, name, value] = /^(?:# )?([A-Z][A-Z_]+)=(.*)$/.exec(line) ?? []
+      const [, name, value] = /^(?:# )?([A-Z][A-Z0-9_]+)=(.*)$/.exec(line) ?? []
       return name === undefined ? [] : [[name, value ?? ''] as const]
     }),
   )

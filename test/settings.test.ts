@@ -115,6 +115,7 @@ describe('where a value comes from', () => {
       'teamJoin',
       'maxPostsPerRun',
       'categoryMix',
+      'storyFit',
     ])
     const config = { TELEGRAM_BOT_TOKEN: TOKEN, telegram_bot_token: TOKEN, DATABASE_URL: 'postgres://x/y' }
     expect(resolve({ config }).settings.telegramBotToken).toBeUndefined()
@@ -193,7 +194,16 @@ describe('secrets', () => {
   const secretNames = Object.values(SETTINGS).flatMap((spec) => ('secret' in spec ? [spec.name] : []))
 
   it('are the token, the password and the connection string', () => {
-    expect(secretNames).toEqual(['DATABASE_URL', 'DB_PASSWORD', 'TELEGRAM_BOT_TOKEN'])
+    expect(secretNames).toEqual([
+      'DATABASE_URL',
+      'DB_PASSWORD',
+      'TELEGRAM_BOT_TOKEN',
+      'ACCESS_TOKEN',
+      'APP_SECRET',
+      'CLOUDINARY_API_SECRET',
+      'S3_SECRET_ACCESS_KEY',
+      'STORYLINE_SECRET_KEY',
+    ])
   })
 
   it('never show in the settings, however they are printed', () => {

@@ -1,6 +1,9 @@
 /** Subjects, so that who opens and who resolves agree. */
 export const AlertSubject = {
+  blocked: (what: string) => `${what}-blocked`,
   telegramBlocked: 'telegram-blocked',
+  instagramLimit: 'instagram-limit',
+  instagramToken: 'instagram-token',
   missed: 'missed',
   unanswered: 'unanswered',
   failed: (queueItemId: string) => `failed:${queueItemId}`,

@@ -1,4 +1,5 @@
 import { SETTINGS } from '../settings.ts'
+import { INSTAGRAM } from './topic-instagram.ts'
 
 interface Topic {
   summary: string
@@ -13,16 +14,18 @@ const HOW_IT_WORKS = `How a story travels
                                from metadata.json, from a photo.json beside the picture, or from the file name.
 2. storyline create-schedule   fills the free slots of the coming days: never posted first, then least recently posted.
 3. storyline process-queue     (cron, every 5 minutes) sends what is due to the team's chat: the untouched file, then a card.
+                               With ENABLE_INSTAGRAM_API=true a story without a sticker is published on Instagram instead.
 4. the team                    posts it on Instagram and presses Mark Posted, or Skip. \`storyline bot\` listens.
 5. the history                 says who, when and how long it took; the picture rests for REPOST_TTL_DAYS.
 
 States of a story in the queue
   pending        waits for its time
   processing     a run is sending it right now
-  retrying       Telegram refused for the moment; tried again at the time in the row
+  retrying       Telegram or Instagram refused for the moment, or is not ready; tried again at the time in the row
   awaiting_team  its card is in Telegram and waits for a button
-  unconfirmed    a run died or Telegram's answer was lost: nobody knows whether the card arrived. Storyline never guesses:
-                 the admin chat is asked, or you say it with \`storyline confirm\`.
+  unconfirmed    a run died or an answer was lost: nobody knows whether the card arrived, or the story is live. Storyline
+                 never guesses: it reads Instagram; what that does not tell, and what became of a card, the admin chat
+                 is asked, or you say it with \`storyline confirm\`.
 Every story ends as exactly one line of the history: posted, skipped, rejected, failed, missed or cancelled.
 
 Nothing is sent twice and nothing is lost: not by a crash, an overlap, a double tap or a restart.`
@@ -87,10 +90,29 @@ export const SETTING_HELP: Readonly<Record<string, string>> = {
   TEAM_JOIN: 'members | anyone: who may join by pressing in a channel',
   MAX_POSTS_PER_RUN: 'stories a tick sends at most',
   CATEGORY_MIX: 'shares of the categories, e.g. memes=60,products=40',
-  ENABLE_INSTAGRAM_API: 'stories without stickers publish themselves (not in this version: leave it false)',
+  ENABLE_INSTAGRAM_API: 'stories without stickers publish themselves (storyline help instagram)',
+  INSTAGRAM_LOGIN: 'facebook | instagram: which of Meta’s two logins the token is of',
+  INSTAGRAM_ACCOUNT_ID: 'id of the Instagram account, digits only',
+  ACCESS_TOKEN: 'long-lived token (or ACCESS_TOKEN_FILE); `storyline instagram connect` gets and stores one',
+  APP_ID: "id of Meta's app",
+  APP_SECRET: "secret of Meta's app (or APP_SECRET_FILE)",
+  INSTAGRAM_API_ROOT: 'another Graph API server; default by login',
+  GRAPH_API_VERSION: 'version of the Graph API',
+  STORY_FIT: 'blur | cover | contain: a picture that is not 9:16',
+  MEDIA_HOST: 'cloudinary | s3: where a picture is put until it is published',
+  CLOUDINARY_CLOUD_NAME: 'cloud name of the Cloudinary account',
+  CLOUDINARY_API_KEY: 'its API key',
+  CLOUDINARY_API_SECRET: 'its API secret (or CLOUDINARY_API_SECRET_FILE)',
+  CLOUDINARY_UPLOAD_PREFIX: 'another Cloudinary server',
+  S3_ENDPOINT: "an S3-compatible store; unset: Amazon's",
+  S3_BUCKET: 'its bucket; may be private',
+  S3_REGION: 'its region',
+  S3_ACCESS_KEY_ID: 'its access key id',
+  S3_SECRET_ACCESS_KEY: 'its secret key (or S3_SECRET_ACCESS_KEY_FILE)',
+  STORYLINE_SECRET_KEY: 'seals stored tokens: openssl rand -base64 32 (or STORYLINE_SECRET_KEY_FILE)',
   DRY_RUN_MODE: 'every command that reaches the outside only says what it would do',
   LEASE_SECONDS: 'how long a run owns a story before another may take over',
-  HTTP_TIMEOUT_SECONDS: 'longest wait for an answer of Telegram',
+  HTTP_TIMEOUT_SECONDS: 'longest wait for an answer of Telegram or Instagram',
 }
 
 function environment(): string {
@@ -113,4 +135,5 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
   environment: { summary: 'every setting', text: environment },
   'exit-codes': { summary: 'what scripts can rely on', text: () => EXIT_CODES },
   telegram: { summary: 'the bot, the chat and the rights', text: () => TELEGRAM },
+  instagram: { summary: 'automatic publishing: app, token, media host', text: () => INSTAGRAM },
 }

@@ -1,6 +1,7 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
+import { heldCalls, holdCalls } from '../db/api-limits.ts'
 import type { Database, Transaction } from '../db/connect.ts'
-import { apiLimits, telegramChats } from '../db/schema.ts'
+import { telegramChats } from '../db/schema.ts'
 import { type TelegramClient, TelegramError } from './client.ts'
 
 /**
@@ -38,24 +39,13 @@ export async function rememberMigration(db: Database, oldChatId: number, newChat
 const limitSubject = (chatId: number) => `telegram:${chatId}`
 
 /** After a 429 nobody, in any process, calls for this chat until then (SPEC §10). */
-export async function holdChat(db: Database, chatId: number, seconds: number, reason: string): Promise<void> {
-  const until = sql`now() + make_interval(secs => ${seconds})`
-  await db
-    .insert(apiLimits)
-    .values({ subject: limitSubject(chatId), until, reason })
-    .onConflictDoUpdate({
-      target: apiLimits.subject,
-      set: { until: sql`greatest(${apiLimits.until}, ${until})`, reason },
-    })
+export function holdChat(db: Database, chatId: number, seconds: number, reason: string): Promise<void> {
+  return holdCalls(db, { subject: limitSubject(chatId), seconds, reason })
 }
 
 /** How long calls for this chat are still held, by the database's clock; null: they are not. */
 export async function heldSeconds(db: Database, chatId: number): Promise<number | null> {
-  const [row] = await db
-    .select({ seconds: sql<string>`extract(epoch from ${apiLimits.until} - now())` })
-    .from(apiLimits)
-    .where(sql`${apiLimits.subject} = ${limitSubject(chatId)} and ${apiLimits.until} > now()`)
-  return row ? Number(row.seconds) : null
+  return (await heldCalls(db, [limitSubject(chatId)]))?.seconds ?? null
 }
 
 /** Makes a call for a chat; when the group was upgraded meanwhile, keeps the new id and makes it once more. */
