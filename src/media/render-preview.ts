@@ -1,6 +1,5 @@
 import sharp from 'sharp'
-import { errorCode } from '../errors.ts'
-import { OriginalUnusable } from '../publish/channels/channel.ts'
+import { openPicture, whyUndecodable } from './render-decode.ts'
 
 /** What the card shows: fits into a story, as a JPEG that Telegram takes (≤ 10 MB, ratio ≤ 20, telegram.md §1). */
 const MAX_WIDTH = 1080
@@ -13,20 +12,14 @@ export type Preview = { kind: 'ok'; bytes: Buffer } | { kind: 'broken'; reason: 
 /** Decodes every pixel: what the index only proved to be complete is proved to be a picture here. Never upscales. */
 export async function renderPreview(original: Buffer): Promise<Preview> {
   try {
-    const { data, info } = await sharp(original, { failOn: 'error', limitInputPixels: 100_000_000 })
-      .rotate()
-      .flatten({ background: '#ffffff' })
-      .toColourspace('srgb')
+    const { picture } = await openPicture(original)
+    const { data, info } = await picture
       .resize({ width: MAX_WIDTH, height: MAX_HEIGHT, fit: 'inside', withoutEnlargement: true })
       .jpeg({ quality: 85 })
       .toBuffer({ resolveWithObject: true })
     return { kind: 'ok', bytes: await widen(data, info.width, info.height) }
   } catch (error) {
-    // Too many open files and the like: the machine's trouble, not the picture's.
-    if (errorCode(error) !== undefined)
-      throw new OriginalUnusable(`the picture could not be rendered (${errorCode(error)})`)
-    const said = error instanceof Error ? error.message.split('\n')[0] : 'unknown error'
-    return { kind: 'broken', reason: `the picture cannot be decoded: ${said}` }
+    return { kind: 'broken', reason: whyUndecodable(error) }
   }
 }
 
