@@ -103,3 +103,12 @@ export async function resolveAlert(
     .returning({ subject: alerts.subject })
   return closed.length > 0
 }
+
+/** What the alert says while it is open; null: all is well. */
+export async function openAlertSummary(db: Database | Transaction, subject: string): Promise<string | null> {
+  const [row] = await db
+    .select({ summary: alerts.summary })
+    .from(alerts)
+    .where(and(eq(alerts.subject, subject), eq(alerts.state, 'open')))
+  return row?.summary ?? null
+}

@@ -102,13 +102,22 @@ function isQuestion({ notice, queueItemId }: Alert): boolean {
   return notice === 'open' && queueItemId !== null
 }
 
-function send(ctx: Context, client: TelegramClient, chatId: number, alert: Alert): Promise<Message> {
+/** What the question is about decides what its buttons say. */
+async function keyboardFor({ db }: Context, alert: Alert) {
+  if (!isQuestion(alert) || !alert.queueItemId) return undefined
+  const { effect } = postingQueue
+  const [item] = await db.select({ effect }).from(postingQueue).where(eq(postingQueue.id, alert.queueItemId))
+  return questionKeyboard(alert.queueItemId, item?.effect === 'instagram_publish' ? 'story' : 'message')
+}
+
+async function send(ctx: Context, client: TelegramClient, chatId: number, alert: Alert): Promise<Message> {
+  const reply_markup = await keyboardFor(ctx, alert)
   return callForChat(ctx.db, chatId, (chat_id) =>
     client.call<Message>('sendMessage', {
       chat_id,
       text: renderNotice(alert, ctx.settings.timeZone),
       parse_mode: 'HTML',
-      reply_markup: isQuestion(alert) && alert.queueItemId ? questionKeyboard(alert.queueItemId) : undefined,
+      reply_markup,
     }),
   )
 }

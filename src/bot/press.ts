@@ -201,7 +201,8 @@ async function applyAdminPress(deps: BotDeps, update: PressUpdate, press: Press)
   const changed = await inTransaction(db, async (tx) => {
     // First: a re-delivered answer must not be given again to a later question about the same story.
     if (!(await rememberUpdate(tx, update.updateId))) return false
-    return press.verb === 'sent' ? markSent(tx, press.queueItemId) : sendAgain(tx, press.queueItemId)
+    const answerer = { displayName: known ? displayName(known) : 'admin', settings: deps.ctx.settings }
+    return press.verb === 'sent' ? markSent(tx, press.queueItemId, answerer) : sendAgain(tx, press.queueItemId)
   })
   const editItem = press.queueItemId
   if (!changed) return { ...alert(await describeState(deps, press.queueItemId)), editItem }

@@ -13,6 +13,7 @@ import {
   users,
 } from '../db/schema.ts'
 import { type LockSettings, laterLock, lockFor, type Outcome } from './outcome.ts'
+import { releaseHostedFiles } from './release-hosted.ts'
 
 export type QueueItem = typeof postingQueue.$inferSelect
 export type MediaItem = typeof mediaItems.$inferSelect
@@ -82,6 +83,7 @@ export async function settleIn(tx: Transaction, request: SettleRequest): Promise
   if (request.pressed) await rememberCard(tx, request.queueItemId, request.pressed)
   const history = await insertHistory(tx, { facts: found, outcome, settlement, pressed: request.pressed })
   await tx.update(telegramCards).set({ editDueAt: found.now }).where(eq(telegramCards.queueItemId, found.item.id))
+  await releaseHostedFiles(tx, found.item, { isPublished: outcome.status === 'posted' })
   await tx.delete(postingQueue).where(eq(postingQueue.id, found.item.id))
   await resolveAlert(tx, AlertSubject.unconfirmed(found.item.id))
   return { kind: 'settled', history }

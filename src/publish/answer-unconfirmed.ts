@@ -3,6 +3,8 @@ import { resolveAlert } from '../alerts/alerts.ts'
 import { AlertSubject } from '../alerts/subjects.ts'
 import type { Transaction } from '../db/connect.ts'
 import { postingQueue, telegramCards } from '../db/schema.ts'
+import type { LockSettings } from '../history/outcome.ts'
+import { settleIn } from '../history/settle.ts'
 import { UNKNOWN_MESSAGE } from './channels/channel.ts'
 
 type Change = Partial<Record<keyof typeof postingQueue.$inferInsert, unknown>>
@@ -10,11 +12,36 @@ type Change = Partial<Record<keyof typeof postingQueue.$inferInsert, unknown>>
 const { effect, effectStartedAt, scheduledFor, sentAt, telegramDocumentMessageId } = postingQueue
 const dueNow = sql`greatest(${scheduledFor}, now())`
 
+/** Who answered, and what a story that turns out to be live locks. */
+export interface Answerer {
+  displayName: string
+  settings: LockSettings
+}
+
+/** The story is live after all: it settles as posted. False: it was not unconfirmed. */
+async function markLive(tx: Transaction, queueItemId: string, { displayName, settings }: Answerer): Promise<boolean> {
+  const result = await settleIn(tx, {
+    queueItemId,
+    settings,
+    decide: ({ item }) =>
+      item.status === 'unconfirmed'
+        ? { status: 'posted', reason: null, actor: { kind: 'operator', displayName } }
+        : { decline: `it is ${item.status}` },
+  })
+  return result.kind === 'settled'
+}
+
+async function isPublish(tx: Transaction, queueItemId: string): Promise<boolean> {
+  const [item] = await tx.select({ effect }).from(postingQueue).where(eq(postingQueue.id, queueItemId))
+  return item?.effect === 'instagram_publish'
+}
+
 /**
  * The doubtful message is in Telegram after all. A card: the team has it since the call began. Only the original: the
- * card still has to follow. False: the item was not unconfirmed.
+ * card still has to follow. Of a publish: the story is live. False: the item was not unconfirmed.
  */
-export async function markSent(tx: Transaction, queueItemId: string): Promise<boolean> {
+export async function markSent(tx: Transaction, queueItemId: string, by: Answerer): Promise<boolean> {
+  if (await isPublish(tx, queueItemId)) return markLive(tx, queueItemId, by)
   const isCard = sql`${effect} = 'telegram_card'`
   return answer(tx, queueItemId, {
     status: sql`case when ${isCard} then 'awaiting_team' else 'pending' end`,
@@ -33,6 +60,16 @@ export async function sendAgain(tx: Transaction, queueItemId: string): Promise<b
     status: 'pending',
     scheduledFor: dueNow,
     telegramDocumentMessageId: sql`case when ${effect} = 'telegram_card' then ${telegramDocumentMessageId} end`,
+    // Of a publish: a new container, and no memory of the call that somebody says did nothing.
+    instagramContainerId: null,
+    instagramContainerAt: null,
+    instagramContainers: 0,
+    instagramSends: 0,
+    instagramBeforeIds: null,
+    instagramSentAt: null,
+    reconcileAt: null,
+    reconcileReads: 0,
+    reconcileAskedAt: null,
   })
 }
 

@@ -1,8 +1,9 @@
 import { and, eq, sql } from 'drizzle-orm'
-import type { Database } from '../db/connect.ts'
-import { type Effect, mediaItems, postingQueue } from '../db/schema.ts'
+import type { Database, Transaction } from '../db/connect.ts'
+import { type ChannelName, type Effect, mediaItems, postingQueue } from '../db/schema.ts'
+import { releaseHostedFiles } from '../history/release-hosted.ts'
 import type { Fence, MediaItem, QueueItem } from '../history/settle.ts'
-import { isDue } from './due.ts'
+import { isAutomatic, isDue } from './due.ts'
 
 export interface Claim {
   item: QueueItem
@@ -15,6 +16,15 @@ export interface ClaimRequest {
   leaseSeconds: number
   /** Items of these are left alone: asked again they would come back in the same run. */
   except: readonly string[]
+  /** Ways out that are open now; not empty. */
+  lanes: readonly ChannelName[]
+  enableInstagramApi: boolean
+}
+
+function inLanes({ lanes, enableInstagramApi }: ClaimRequest) {
+  if (lanes.length > 1) return undefined
+  const automatic = isAutomatic({ enableInstagramApi })
+  return lanes.includes('instagram') ? automatic : sql`not ${automatic}`
 }
 
 const MANY_ATTEMPTS = 5
@@ -32,6 +42,7 @@ export async function claimDue(db: Database, request: ClaimRequest): Promise<Cla
     .where(
       and(
         isDue,
+        inLanes(request),
         eq(mediaItems.isSample, false),
         except.length > 0 ? sql`${postingQueue.id} not in ${[...except]}` : undefined,
       ),
@@ -58,7 +69,7 @@ export async function claimDue(db: Database, request: ClaimRequest): Promise<Cla
   return { item, media, fence: { leaseOwner, attempt: item.attempt } }
 }
 
-function fromNow(seconds: number) {
+export function fromNow(seconds: number) {
   return sql`now() + make_interval(secs => ${seconds})`
 }
 
@@ -70,10 +81,10 @@ export class LeaseLost extends Error {
   }
 }
 
-type QueueChange = Partial<Record<keyof typeof postingQueue.$inferInsert, unknown>>
+export type QueueChange = Partial<Record<keyof typeof postingQueue.$inferInsert, unknown>>
 
 /** A write that only the holder of the lease can make (SPEC §4). Throws `LeaseLost`. */
-async function write(db: Pick<Database, 'update'>, id: string, fence: Fence, change: QueueChange) {
+export async function write(db: Pick<Database, 'update'>, id: string, fence: Fence, change: QueueChange) {
   const [item] = await db
     .update(postingQueue)
     .set(change as typeof postingQueue.$inferInsert)
@@ -98,7 +109,7 @@ export async function writeIntent(db: Database, claim: Claim, effect: Effect, ti
   })
 }
 
-const LEASE_MARGIN_SECONDS = 30
+export const LEASE_MARGIN_SECONDS = 30
 
 /** An upload that still moves keeps its lease. */
 export async function renewLease(db: Database, claim: Claim, timeoutSeconds: number): Promise<void> {
@@ -133,10 +144,14 @@ export async function recordCard(
   })
 }
 
-/** Where the item belongs, known before the first call, so that a press can be judged while the call is open. */
-export async function writeTarget(db: Database, claim: Claim, chatId: number): Promise<void> {
-  await write(db, claim.item.id, claim.fence, { telegramChatId: chatId, channel: 'telegram' })
+/** Where the item goes, known before the first call: a chat, so that a press can be judged while the call is open. */
+export async function writeTarget(db: Database, claim: Claim, target: WriteTarget): Promise<void> {
+  await write(db, claim.item.id, claim.fence, target)
 }
+
+type WriteTarget =
+  | { channel: 'telegram'; telegramChatId: number }
+  | { channel: 'instagram'; instagramAccountId: string }
 
 /** Back into the queue, as if this run had never taken it. */
 export async function release(db: Pick<Database, 'update'>, claim: Claim, lastError: string | null): Promise<void> {
@@ -157,12 +172,46 @@ export async function postpone(
   })
 }
 
-/** An effect may exist: the intent stays in the row and says which. */
-export async function markUnconfirmed(db: Pick<Database, 'update'>, claim: Claim, reason: string): Promise<void> {
+/** An effect may exist: the intent stays in the row and says which. `reconcile`: reading may tell, from now on. */
+export async function markUnconfirmed(
+  db: Pick<Database, 'update'>,
+  claim: Claim,
+  { reason, reconcile }: { reason: string; reconcile: boolean },
+): Promise<void> {
   await write(db, claim.item.id, claim.fence, {
     status: 'unconfirmed',
     leaseOwner: null,
     leaseUntil: null,
     lastError: reason,
+    reconcileAt: reconcile ? sql`now()` : null,
+    reconcileReads: 0,
+    reconcileAskedAt: null,
   })
+}
+
+/** Its publishing was in doubt before: nothing else is done with it until somebody has looked at the account. */
+export async function markAsked(db: Pick<Database, 'update'>, claim: Claim, reason: string): Promise<void> {
+  await write(db, claim.item.id, claim.fence, {
+    status: 'unconfirmed',
+    leaseOwner: null,
+    leaseUntil: null,
+    effect: 'instagram_publish',
+    effectStartedAt: sql`coalesce(${postingQueue.instagramSentAt}, now())`,
+    lastError: reason,
+    reconcileAt: sql`now() + interval '1 hour'`,
+    reconcileAskedAt: sql`now()`,
+  })
+}
+
+/** Instagram will not publish it (in time): a person gets it, with the reason. */
+export async function handOver(tx: Transaction, claim: Claim, reason: string): Promise<void> {
+  const item = await write(tx, claim.item.id, claim.fence, {
+    ...RELEASED,
+    status: 'pending',
+    channel: 'telegram',
+    fallbackReason: reason,
+    retryCount: 0,
+    lastError: reason,
+  })
+  await releaseHostedFiles(tx, item, { isPublished: false })
 }

@@ -1,47 +1,54 @@
 import { eq, sql } from 'drizzle-orm'
-import { openAlert, resolveAlert } from '../alerts/alerts.ts'
-import { AlertSubject } from '../alerts/subjects.ts'
+import { openAlert } from '../alerts/alerts.ts'
 import type { Context } from '../context.ts'
-import { inTransaction, persist } from '../db/connect.ts'
+import { holdCalls } from '../db/api-limits.ts'
+import { inTransaction, persist, type Transaction } from '../db/connect.ts'
 import { mediaItems } from '../db/schema.ts'
-import { findSettlement, settleIn } from '../history/settle.ts'
+import { settleIn } from '../history/settle.ts'
 import { readOriginal } from '../media/read-original.ts'
 import { isoWithOffset } from '../output/time.ts'
-import { holdChat, knownChat } from '../telegram/chats.ts'
-import type { Channel, Delivery, DeliveryEnd } from './channels/channel.ts'
-import { type Claim, LeaseLost, markUnconfirmed, postpone, release, writeTarget } from './claim.ts'
-import { decideNext, type Next } from './next.ts'
+import { holdChat } from '../telegram/chats.ts'
+import type { Closure, DeliveryEnd, Story } from './channels/channel.ts'
+import { type Claim, handOver, LeaseLost, markAsked, markUnconfirmed, postpone, release } from './claim.ts'
+import { decideNext, type Next, type Trouble } from './next.ts'
 import type { TickReport } from './report.ts'
-import { PERSIST_SECONDS, StopRequested, startRenewal, stepsFor } from './steps.ts'
-import { blockedAlert, failedAlert, unconfirmedAlert } from './trouble.ts'
+import { PERSIST_SECONDS, type Renewal, StopRequested, startRenewal } from './steps.ts'
+import { closureAlert, failedAlert, liveQuestion, unconfirmedAlert } from './trouble.ts'
 
-/** Whether the tick should go on with the next item; `blocked`: the channel is closed to us, whatever the item. */
-export type AfterDelivery = 'next' | 'stop' | 'blocked'
+/** Whether the tick should go on: with any item, with those of other lanes, or not at all. */
+export type AfterDelivery = { kind: 'next' } | { kind: 'closed'; blocked: string | null } | { kind: 'stop' }
+
+export interface DeliverRequest {
+  claim: Claim
+  report: TickReport
+  /** A person can still post what this channel cannot. */
+  canHandOver: boolean
+  /** Subject of `api_limits` for each service that may ask to wait; null: none does. */
+  limitSubjects: Readonly<Record<'instagram' | 'hosting', string>> | null
+  deliver(renewal: Renewal): Promise<DeliveryEnd>
+  /** What to do and report after it went well. */
+  onDelivered(end: Extract<DeliveryEnd, { kind: 'awaiting_team' | 'posted' }>): Promise<void>
+  /** The lease was lost; what that means for the report. */
+  onLost(): Promise<void>
+}
 
 /** Delivers one claimed item and writes what became of it into the row and the report. */
-export async function deliverClaim(
-  ctx: Context,
-  { channel, claim, chatId, report }: { channel: Channel; claim: Claim; chatId: number; report: TickReport },
-): Promise<AfterDelivery> {
-  const { id } = claim.item
+export async function deliverClaim(ctx: Context, request: DeliverRequest): Promise<AfterDelivery> {
+  const { claim, report } = request
   const renewal = startRenewal(ctx, claim)
   try {
-    const target = await targetOf(ctx, claim, chatId)
-    await writeTarget(ctx.db, claim, target)
-    const end = await channel.deliver(deliveryOf(ctx, claim, target), stepsFor(ctx, claim, renewal))
-    if (end.kind === 'awaiting_team') {
-      report.delivered.push({ id, channel: channel.name })
-      await resolveAlert(ctx.db, AlertSubject.telegramBlocked)
-      await resolveAlert(ctx.db, AlertSubject.missed, { isEvent: true })
-      return 'next'
+    const end = await request.deliver(renewal)
+    if (end.kind === 'awaiting_team' || end.kind === 'posted') {
+      await request.onDelivered(end)
+      return { kind: 'next' }
     }
     renewal.stop()
-    return await writeNext(ctx, claim, end, report)
+    return await writeNext(ctx, request, end)
   } catch (error) {
     if (error instanceof StopRequested) return await giveBack(ctx, claim, report)
     if (!(error instanceof LeaseLost)) throw error
-    await reportLost(ctx, claim, channel, report)
-    return 'next'
+    await request.onLost()
+    return { kind: 'next' }
   } finally {
     renewal.stop()
   }
@@ -55,16 +62,10 @@ async function giveBack(ctx: Context, claim: Claim, report: TickReport): Promise
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error
   }
-  return 'stop'
+  return { kind: 'stop' }
 }
 
-/** A delivery that was begun ends in the chat where it began, under the id that this chat has now. */
-async function targetOf({ db }: Context, { item }: Claim, chatId: number): Promise<number> {
-  if (item.telegramDocumentMessageId === null || item.telegramChatId === null) return chatId
-  return (await knownChat(db, String(item.telegramChatId))) ?? chatId
-}
-
-function deliveryOf(ctx: Context, { item, media }: Claim, chatId: number): Delivery {
+export function storyOf(ctx: Context, { item, media }: Claim): Story {
   return {
     queueItemId: item.id,
     storyNumber: item.storyNumber,
@@ -77,22 +78,11 @@ function deliveryOf(ctx: Context, { item, media }: Claim, chatId: number): Deliv
     tags: media.tags,
     scheduledFor: item.scheduledFor,
     timeZone: ctx.settings.timeZone,
-    chatId,
-    telegramDocumentMessageId: item.telegramDocumentMessageId,
   }
 }
 
-/** A press beat the sender's own write: that proves the delivery. Otherwise another run owns the item: not our report. */
-async function reportLost(ctx: Context, { item }: Claim, channel: Channel, report: TickReport): Promise<void> {
-  const settled = await findSettlement(ctx.db, item.id)
-  if (settled?.sentAt) report.delivered.push({ id: item.id, channel: channel.name })
-  else ctx.out.warn(`storyline: story #${item.storyNumber} was taken over by another run; nothing more was done to it`)
-}
-
-type Trouble = Exclude<DeliveryEnd, { kind: 'awaiting_team' }>
-
-async function writeNext(ctx: Context, claim: Claim, end: Trouble, report: TickReport): Promise<AfterDelivery> {
-  const { item } = claim
+async function writeNext(ctx: Context, request: DeliverRequest, end: Trouble): Promise<AfterDelivery> {
+  const { item } = request.claim
   const next = decideNext(end, {
     scheduledFor: item.scheduledFor,
     retryCount: item.retryCount,
@@ -100,33 +90,39 @@ async function writeNext(ctx: Context, claim: Claim, end: Trouble, report: TickR
     graceMinutes: ctx.settings.missedAfterMinutes,
     now: await persist(() => databaseNow(ctx), PERSIST_SECONDS),
     random: ctx.random,
+    canHandOver: request.canHandOver,
   })
-  if (end.kind === 'flood') await persist(() => hold(ctx, end), PERSIST_SECONDS)
+  if (end.kind === 'flood')
+    await persist(() => holdChat(ctx.db, end.chatId, end.retryAfterSeconds, end.reason), PERSIST_SECONDS)
   const mediaProblem = end.kind === 'failed' && end.mediaProblem ? end.reason : null
-  await persist(() => carryOut(ctx, claim, next, mediaProblem), PERSIST_SECONDS)
-  note(ctx, claim.item.id, next, report)
-  if (next.kind === 'release') return 'blocked'
-  return end.kind === 'flood' ? 'stop' : 'next'
+  await persist(() => carryOut(ctx, request, next, mediaProblem), PERSIST_SECONDS)
+  note(ctx, item.id, next, request.report)
+  return afterwards(end, next)
 }
 
-function hold({ db }: Context, { chatId, retryAfterSeconds, reason }: Extract<Trouble, { kind: 'flood' }>) {
-  return holdChat(db, chatId, retryAfterSeconds, reason)
+function afterwards(end: Trouble, next: Next): AfterDelivery {
+  const closure = 'closure' in next ? next.closure : null
+  if (closure) return { kind: 'closed', blocked: closure.kind === 'blocked' ? closure.reason : null }
+  return end.kind === 'flood' ? { kind: 'closed', blocked: null } : { kind: 'next' }
 }
 
 /** One commit each, and safe to repeat. `mediaProblem`: why the picture itself can never be delivered. */
-async function carryOut(ctx: Context, claim: Claim, next: Next, mediaProblem: string | null): Promise<void> {
+async function carryOut(ctx: Context, request: DeliverRequest, next: Next, mediaProblem: string | null): Promise<void> {
+  const { claim } = request
   switch (next.kind) {
     case 'retry':
       return postpone(ctx.db, claim, next)
     case 'release':
       return inTransaction(ctx.db, async (tx) => {
         await release(tx, claim, next.reason)
-        await openAlert(tx, blockedAlert(next))
+        await writeClosure(tx, next.closure, request.limitSubjects)
       })
+    case 'hand_over':
+      return inTransaction(ctx.db, (tx) => handOver(tx, claim, next.reason))
     case 'unconfirmed':
       return inTransaction(ctx.db, async (tx) => {
-        await markUnconfirmed(tx, claim, next.reason)
-        await openAlert(tx, unconfirmedAlert(claim.item, next.reason))
+        if (next.closure) await writeClosure(tx, next.closure, request.limitSubjects)
+        await writeDoubt(tx, claim, next)
       })
     case 'fail':
       return settleFailed(ctx, claim, next.reason, mediaProblem)
@@ -135,10 +131,37 @@ async function carryOut(ctx: Context, claim: Claim, next: Next, mediaProblem: st
   }
 }
 
+/** What can be read need not be asked. */
+async function writeDoubt(tx: Transaction, claim: Claim, next: Extract<Next, { kind: 'unconfirmed' }>): Promise<void> {
+  const { item } = claim
+  if (next.reconcile) return markUnconfirmed(tx, claim, next)
+  if (item.instagramSends > 0) {
+    await markAsked(tx, claim, next.reason)
+    return openAlert(tx, liveQuestion(item, next.reason))
+  }
+  await markUnconfirmed(tx, claim, next)
+  return openAlert(tx, unconfirmedAlert(item, next.reason))
+}
+
+/** What is closed is told once; who asked to wait is left alone by every process. */
+export async function writeClosure(
+  tx: Transaction,
+  closure: Closure,
+  subjects: DeliverRequest['limitSubjects'],
+): Promise<void> {
+  if (closure.kind === 'throttled' && subjects !== null) {
+    const { what, seconds, reason } = closure
+    await holdCalls(tx, { subject: subjects[what], seconds, reason })
+  }
+  await openAlert(tx, closureAlert(closure))
+}
+
 function note(ctx: Context, id: string, next: Next, report: TickReport): void {
   const { kind, reason } = next
   if (kind === 'release') report.released.push(id)
-  else if (kind === 'unconfirmed') report.unconfirmed.push({ id, reason })
+  // What is read at once is reported by whoever reads.
+  else if (kind === 'unconfirmed') next.reconcile || report.unconfirmed.push({ id, reason })
+  else if (kind === 'hand_over') report.handedOver.push({ id, reason })
   else if (kind === 'fail') report.failed.push({ id, reason })
   else report.retrying.push({ id, reason, nextRetryAt: isoWithOffset(next.at, ctx.settings.timeZone) })
 }

@@ -1,4 +1,4 @@
-import type { DeliveryEnd } from './channels/channel.ts'
+import type { Closure, DeliveryEnd } from './channels/channel.ts'
 
 /** First wait of the back-off, in minutes; doubled with every try (SPEC §10). */
 const BACKOFF_MINUTES = 5
@@ -13,43 +13,53 @@ export interface NextFacts {
   graceMinutes: number
   now: Date
   random(): number
+  /** A person can still post what this channel cannot: nothing is given up. */
+  canHandOver: boolean
 }
 
-/** What becomes of an item after a delivery that did not reach the team. */
+/** What becomes of an item after a delivery that did not reach its end. */
 export type Next =
   | { kind: 'retry'; at: Date; retryCount: number; reason: string }
-  | { kind: 'release'; reason: string; fix: string }
-  | { kind: 'unconfirmed'; reason: string }
+  | { kind: 'release'; closure: Closure; reason: string }
+  | { kind: 'unconfirmed'; reason: string; reconcile: boolean; closure: Closure | null }
+  | { kind: 'hand_over'; reason: string }
   | { kind: 'fail'; reason: string }
 
-type Trouble = Exclude<DeliveryEnd, { kind: 'awaiting_team' }>
+/** Deliveries after which there is something to decide. */
+export type Trouble = Exclude<DeliveryEnd, { kind: 'awaiting_team' | 'posted' }>
 
 export function decideNext(end: Trouble, facts: NextFacts): Next {
   switch (end.kind) {
     case 'retry':
-      return retryOrFail(end.reason, facts, backoffMs(facts), facts.retryCount + 1)
+      return retryOrEnd(end.reason, facts, backoffMs(facts), facts.retryCount + 1)
+    case 'later':
+      return retryOrEnd(end.reason, facts, end.seconds * 1000, facts.retryCount)
     case 'flood':
       // The chat is busy, not the item at fault: its tries are not used up.
-      return retryOrFail(end.reason, facts, end.retryAfterSeconds * 1000, facts.retryCount)
+      return retryOrEnd(end.reason, facts, end.retryAfterSeconds * 1000, facts.retryCount)
     case 'unconfirmed':
-      return { kind: 'unconfirmed', reason: end.reason }
+      return { kind: 'unconfirmed', reason: end.reason, reconcile: end.reconcile, closure: end.closure ?? null }
     case 'failed':
-      return { kind: 'fail', reason: end.reason }
+      // A picture that cannot be decoded is of no use to a person either.
+      return end.mediaProblem ? { kind: 'fail', reason: end.reason } : giveUp(end.reason, facts)
     case 'blocked':
-      return { kind: 'release', reason: end.reason, fix: end.fix }
+    case 'throttled':
+      return { kind: 'release', closure: end, reason: end.reason }
     default:
       return end satisfies never
   }
 }
 
-function retryOrFail(reason: string, facts: NextFacts, waitMs: number, retryCount: number): Next {
+function giveUp(reason: string, { canHandOver }: NextFacts): Next {
+  return { kind: canHandOver ? 'hand_over' : 'fail', reason }
+}
+
+function retryOrEnd(reason: string, facts: NextFacts, waitMs: number, retryCount: number): Next {
   const at = new Date(facts.now.getTime() + waitMs)
-  if (retryCount > facts.maxRetries) {
-    return { kind: 'fail', reason: `gave up after ${facts.maxRetries + 1} tries: ${reason}` }
-  }
+  if (retryCount > facts.maxRetries) return giveUp(`gave up after ${facts.maxRetries + 1} tries: ${reason}`, facts)
   const latest = facts.scheduledFor.getTime() + facts.graceMinutes * 60_000
   if (at.getTime() > latest) {
-    return { kind: 'fail', reason: `the next try would be more than ${facts.graceMinutes} minutes late: ${reason}` }
+    return giveUp(`the next try would be more than ${facts.graceMinutes} minutes late: ${reason}`, facts)
   }
   return { kind: 'retry', at, retryCount, reason }
 }

@@ -1,8 +1,8 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
-import { mediaItems, postingQueue } from '../db/schema.ts'
+import { type ChannelName, mediaItems, postingQueue } from '../db/schema.ts'
 import type { MediaItem, QueueItem } from '../history/settle.ts'
-import { cardKeyboard, type InlineKeyboard } from '../telegram/buttons.ts'
+import { cardKeyboard, type InlineKeyboard, NO_BUTTONS } from '../telegram/buttons.ts'
 import { renderCard } from '../telegram/card.ts'
 import { emptyReport, type TickReport } from './report.ts'
 import { routeItem } from './route.ts'
@@ -35,11 +35,10 @@ export async function previewTick(ctx: Context, { at }: { at?: Date } = {}): Pro
       const list = late.status === 'failed' ? report.failed : report.missed
       list.push({ id: item.id, reason: late.reason ?? '' })
     } else if (item.status !== 'awaiting_team' && stories.length < ctx.settings.maxPostsPerRun) {
-      stories.push(previewStory(ctx, item, media))
-      report.delivered.push({
-        id: item.id,
-        channel: routeItem({ ...ctx.settings, requiresInteraction: media.requiresInteraction }),
-      })
+      const { enableInstagramApi } = ctx.settings
+      const channel = routeItem({ ...item, enableInstagramApi, requiresInteraction: media.requiresInteraction })
+      stories.push(previewStory(ctx, item, media, channel))
+      report.delivered.push({ id: item.id, channel })
     }
   }
   report.claimed = stories.length
@@ -62,14 +61,19 @@ async function loadUpTo({ db }: Context, at: Date | undefined) {
     .limit(1000)
 }
 
-function previewStory({ settings }: Context, item: QueueItem, media: MediaItem): PreviewedStory {
-  const { storyNumber, scheduledFor } = item
+function previewStory({ settings }: Context, item: QueueItem, media: MediaItem, channel: ChannelName): PreviewedStory {
+  const { storyNumber, scheduledFor, fallbackReason } = item
+  const isAutomatic = channel === 'instagram'
   const { fileName, title, linkUrl, caption, tags } = media
   const story = { queueItemId: item.id, storyNumber, fileName, title, linkUrl, caption, tags, scheduledFor }
   return {
     item,
     media,
-    caption: renderCard(story, { kind: 'pending' }, settings.timeZone),
-    keyboard: cardKeyboard(item.id, linkUrl),
+    caption: renderCard(
+      story,
+      isAutomatic ? { kind: 'automatic' } : { kind: 'pending', fallbackReason },
+      settings.timeZone,
+    ),
+    keyboard: isAutomatic ? NO_BUTTONS : cardKeyboard(item.id, linkUrl),
   }
 }

@@ -9,8 +9,13 @@ interface Options {
 }
 
 export default defineCommand<Options>({
-  description: `One tick: sweep leases that ran out, close what is too late, send what is due (at most MAX_POSTS_PER_RUN), mend
-cards whose edit failed, tell the admin chat what changed. Overlapping runs share the work. Cron runs it every 5 minutes.
+  description: `One tick: sweep leases that ran out, close what is too late, read what became of a publish in doubt, send what is
+due (at most MAX_POSTS_PER_RUN) to the team or, with ENABLE_INSTAGRAM_API=true and no sticker needed, to Instagram, mend
+cards whose edit failed, delete hosted pictures, tell the admin chat what changed. Overlapping runs share the work. Cron
+runs it every 5 minutes.
+
+--json: {claimed, delivered: [{id, channel, instagramMediaId, permalink}], retrying, failed, missed, unconfirmed, released,
+handedOver: [{id, reason}]}; the last are stories that Instagram did not take: the team gets them.
 
 Exit codes: 0 delivered, waiting or retrying; 1 the tick could not work; 3 something failed, was missed or is
 unconfirmed; 4 Telegram is not set up and something is due.`,
@@ -47,28 +52,34 @@ async function realRun(ctx: Context): Promise<ExitCode> {
   for (const line of summarise(result.report, '')) ctx.out.print(line)
   if (ctx.out.columns !== undefined && isNothing(result))
     ctx.out.note('Nothing to do now. `storyline list-queue` shows what comes next.')
-  if (result.blocked) ctx.out.warn(`storyline: ${result.blocked}`)
+  for (const why of new Set([result.blocked ?? [], result.warnings].flat())) ctx.out.warn(`storyline: ${why}`)
   return exitCodeOf(result)
 }
 
-function isNothing({ report, blocked }: TickResult): boolean {
+function isNothing({ report, blocked, warnings }: TickResult): boolean {
   return (
     blocked === null &&
+    warnings.length === 0 &&
     Object.values(report).every((value) => value === 0 || (Array.isArray(value) && value.length === 0))
   )
 }
 
-export function exitCodeOf({ report, blocked }: TickResult): ExitCode {
-  if (blocked !== null) return ExitCode.failed
+export function exitCodeOf({ report, blocked, warnings }: TickResult): ExitCode {
+  if (blocked !== null || warnings.length > 0) return ExitCode.failed
   const bad = report.failed.length + report.missed.length + report.unconfirmed.length
   return bad > 0 ? ExitCode.partly : ExitCode.done
 }
 
+const DELIVERED = { telegram: 'sent to telegram', instagram: 'published on instagram' } as const
+
 function summarise(report: TickReport, mood: '' | 'would be '): string[] {
-  const { delivered, retrying, failed, missed, unconfirmed, released } = report
+  const { delivered, retrying, failed, missed, unconfirmed, released, handedOver } = report
   const short = (id: string) => id.slice(0, 8)
   return [
-    ...delivered.map(({ id, channel }) => `${short(id)} ${mood}sent to ${channel}`),
+    ...handedOver.map(({ id, reason }) => `${short(id)} goes to the team: ${reason}`),
+    ...delivered.map(
+      ({ id, channel, permalink }) => `${short(id)} ${mood}${DELIVERED[channel]}${permalink ? ` ${permalink}` : ''}`,
+    ),
     ...retrying.map(({ id, reason, nextRetryAt }) => `${short(id)} waits until ${nextRetryAt}: ${reason}`),
     ...failed.map(({ id, reason }) => `${short(id)} ${mood}failed: ${reason}`),
     ...missed.map(({ id, reason }) => `${short(id)} ${mood}missed: ${reason}`),

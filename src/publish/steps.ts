@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { inTransaction, persist } from '../db/connect.ts'
 import { type Effect, postingHistory, postingQueue, telegramCards } from '../db/schema.ts'
 import { rememberMigration } from '../telegram/chats.ts'
-import type { EffectResult, Steps } from './channels/channel.ts'
+import type { EffectResult, TelegramSteps } from './channels/channel.ts'
 import { type Claim, LeaseLost, recordCard, recordDocument, renewLease, writeIntent } from './claim.ts'
 
 /** How long a result is still written while the database is away: less than the margin of the lease. */
@@ -34,7 +34,7 @@ export function startRenewal(ctx: Context, claim: Claim): Renewal {
 }
 
 /** The database side of a delivery, for the channel. */
-export function stepsFor(ctx: Context, claim: Claim, renewal: Renewal): Steps {
+export function stepsFor(ctx: Context, claim: Claim, renewal: Renewal): TelegramSteps {
   return {
     intend: async (effect: Effect, { timeoutSeconds }) => {
       if (ctx.signal.aborted) throw new StopRequested()

@@ -19,7 +19,7 @@ export interface Swept {
 
 /**
  * Leases that ran out. Without an open intent nothing happened outside: back into the queue, to continue where it was.
- * With one, something may have: `unconfirmed`, and the admin chat is asked once.
+ * With one, something may have: `unconfirmed`. Of a message the admin chat is asked once; of a publish Instagram is read.
  */
 export async function sweepLeases(db: Database): Promise<Swept[]> {
   return inTransaction(db, async (tx) => {
@@ -29,17 +29,26 @@ export async function sweepLeases(db: Database): Promise<Swept[]> {
       .update(postingQueue)
       .set({ ...free, status: 'pending', lastError: 'the run ended before anything was sent' })
       .where(and(expired, sql`${postingQueue.effect} is null`))
+    const isPublish = sql`${postingQueue.effect} = 'instagram_publish'`
     const doubtful = await tx
       .update(postingQueue)
-      .set({ ...free, status: 'unconfirmed', lastError: INTERRUPTED })
+      .set({
+        ...free,
+        status: 'unconfirmed',
+        lastError: sql`case when ${isPublish} then ${INTERRUPTED_PUBLISH} else ${INTERRUPTED} end`,
+        reconcileAt: sql`case when ${isPublish} then now() end`,
+      })
       .where(and(expired, isNotNull(postingQueue.effect)))
       .returning({ id: postingQueue.id, storyNumber: postingQueue.storyNumber, effect: postingQueue.effect })
-    for (const item of doubtful) await openAlert(tx, unconfirmedAlert(item, INTERRUPTED))
-    return doubtful.map(({ id }) => ({ id, reason: INTERRUPTED }))
+    // What became of a publish can be read; what became of a message only a person can see.
+    const toAsk = doubtful.filter(({ effect }) => effect !== 'instagram_publish')
+    for (const item of toAsk) await openAlert(tx, unconfirmedAlert(item, INTERRUPTED))
+    return toAsk.map(({ id }) => ({ id, reason: INTERRUPTED }))
   })
 }
 
 const INTERRUPTED = 'the run ended while Telegram was being called; the message may or may not have arrived'
+const INTERRUPTED_PUBLISH = 'the run ended while Instagram was being called; the story may or may not be live'
 
 /** Items past their time: cards nobody answered, stories too late to send. Each is settled by name, and told. */
 export async function expireLate(ctx: Context): Promise<Ended[]> {
@@ -93,6 +102,8 @@ export function decideLate({ item, now }: Pick<SettleFacts, 'item' | 'now'>, set
     }
     case 'pending':
     case 'retrying': {
+      // It might be live: somebody is asked, nothing is closed by the clock.
+      if (item.instagramSends > 0) return null
       if (minutesSince(item.scheduledFor) <= missedAfterMinutes) return null
       const late = `more than ${missedAfterMinutes} minutes late`
       if (item.status === 'pending') {

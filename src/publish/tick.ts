@@ -7,7 +7,7 @@ const TICK_HEARTBEAT = 'process-queue'
 
 /** One tick (SPEC §10). Overlapping ticks share the work. What works is loaded only when there is work. */
 export async function runTick(ctx: Context): Promise<TickResult> {
-  const result: TickResult = { report: emptyReport(), blocked: null }
+  const result: TickResult = { report: emptyReport(), blocked: null, warnings: [] }
   const work = await lookForWork(ctx)
   if (hasAny(work)) {
     const { doWork } = await import('./work.ts')

@@ -1,5 +1,6 @@
 import type { AlertFacts, EventFacts } from '../alerts/alerts.ts'
 import { AlertSubject } from '../alerts/subjects.ts'
+import type { Closed, Closure } from './channels/channel.ts'
 
 /** What the admin chat is told about trouble with the queue: pure texts, one per kind of trouble. */
 
@@ -8,12 +9,24 @@ interface Named {
   storyNumber: number | null
 }
 
-export function blockedAlert({ reason, fix }: { reason: string; fix: string }): AlertFacts {
+const CLOSED: Readonly<Record<Closed, string>> = {
+  telegram: "No story can be sent to the team's chat",
+  instagram: 'Nothing is published automatically on Instagram',
+  hosting: 'Nothing is published automatically on Instagram, because the media host does not work',
+}
+
+/** Told once while it lasts. */
+export function closureAlert(closure: Closure): AlertFacts {
+  const { what, reason } = closure
+  if (closure.kind === 'blocked') {
+    const summary = `${CLOSED[what]}: ${reason}`
+    return { subject: AlertSubject.blocked(what), severity: 'critical', summary, fix: closure.fix }
+  }
   return {
-    subject: AlertSubject.telegramBlocked,
-    severity: 'critical',
-    summary: `No story can be sent to the team's chat: ${reason}`,
-    fix,
+    subject: AlertSubject.instagramLimit,
+    severity: 'warning',
+    summary: `Automatic publishing waits: ${reason}`,
+    fix: `${closure.fix ? `${closure.fix} ` : ''}It goes on by itself; a story that would get too late goes to the team instead.`,
   }
 }
 
@@ -27,11 +40,24 @@ export function failedAlert(item: Named, file: string, reason: string): AlertFac
 }
 
 export function unconfirmedAlert(item: Named, reason: string): AlertFacts {
+  const short = item.id.slice(0, 8)
   return {
     subject: AlertSubject.unconfirmed(item.id),
     severity: 'warning',
     summary: `Was story #${item.storyNumber} sent? ${reason}.`,
-    fix: `Look into the team's chat, then press a button here or run: storyline confirm ${item.id.slice(0, 8)} --sent`,
+    fix: `Look into the team's chat, then press a button here or run: storyline confirm ${short} --sent`,
+    queueItemId: item.id,
+  }
+}
+
+/** Reading Instagram did not tell: somebody has to look at the account. */
+export function liveQuestion(item: Named, reason: string): AlertFacts {
+  const short = item.id.slice(0, 8)
+  return {
+    subject: AlertSubject.unconfirmed(item.id),
+    severity: 'warning',
+    summary: `Is story #${item.storyNumber} live on Instagram? ${reason}.`,
+    fix: `Look at the account's stories, then press a button here or run: storyline confirm ${short} --posted or --not-posted`,
     queueItemId: item.id,
   }
 }

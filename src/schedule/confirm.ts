@@ -22,13 +22,14 @@ type Answer = 'posted' | 'not-posted' | 'sent'
 export default defineCommand<Options>({
   description: `Says what happened to an unconfirmed story: one whose sending was cut off, so
 that Storyline cannot know whether it arrived and will not try again by
-itself. Look into the team's chat, then give exactly one answer.
+itself. Look into the team's chat, or for a story that was to publish itself
+at the account's stories, then give exactly one answer.
 
 --json: {id, storyNumber, file, answer, status}; a dry run adds dryRun true.`,
   examples: [
     ['storyline confirm 47 --sent', 'the card is in Telegram; the team still has to post it'],
-    ['storyline confirm 47 --not-posted', 'nothing arrived: send it again with the next tick'],
-    ['storyline confirm 1a2b3c4d --posted', 'it is on Instagram: record it as posted'],
+    ['storyline confirm 47 --not-posted', 'nothing arrived, nothing is live: send it again with the next tick'],
+    ['storyline confirm 1a2b3c4d --posted', 'it is live on Instagram: record it as posted'],
   ],
   needs: 'database',
   configure: (command) => {
@@ -43,6 +44,7 @@ itself. Look into the team's chat, then give exactly one answer.
     const answer = readAnswer(options)
     const story = await findQueueItem(ctx, typed)
     refuseConfirmed(story)
+    refuseSent(story, answer)
     if (!options.dryRun && !(await carryOut(ctx, story, answer))) throw notUnconfirmed(story, 'was answered meanwhile')
     const { status, told } = resultOf(story, answer)
     const { id, storyNumber } = story.item
@@ -84,6 +86,15 @@ function refuseConfirmed(story: QueuedStory): void {
   if (item.status !== 'unconfirmed') throw notUnconfirmed(story, `is ${item.status}`)
 }
 
+/** A story that was to publish itself is live or not: there is no message that could have been sent. */
+function refuseSent({ item }: QueuedStory, answer: Answer): void {
+  if (answer !== 'sent' || item.effect !== 'instagram_publish') return
+  throw usageError(
+    `Story #${item.storyNumber} was being published on Instagram: it is live, or it is not`,
+    'Look at the account, then give --posted or --not-posted.',
+  )
+}
+
 function notUnconfirmed({ item, media }: QueuedStory, how: string): UserError {
   return new UserError(
     `Story #${item.storyNumber} (${printable(media.filePath)}) ${how}: there is nothing to confirm`,
@@ -101,7 +112,7 @@ async function carryOut(ctx: Context, { item: { id } }: QueuedStory, answer: Ans
     case 'not-posted':
       return inTransaction(ctx.db, (tx) => sendAgain(tx, id))
     case 'sent':
-      return inTransaction(ctx.db, (tx) => markSent(tx, id))
+      return inTransaction(ctx.db, (tx) => markSent(tx, id, { displayName: 'operator', settings: ctx.settings }))
     default:
       return answer satisfies never
   }

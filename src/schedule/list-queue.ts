@@ -40,7 +40,12 @@ lastError}]}`,
   run: async (ctx, { options }) => {
     const { status, days, limit } = options
     const until = days === undefined ? undefined : new Date(ctx.now().getTime() + days * MS_PER_DAY)
-    const listing = await loadQueue(ctx.db, { status, until, limit })
+    const listing = await loadQueue(ctx.db, {
+      status,
+      until,
+      limit,
+      enableInstagramApi: ctx.settings.enableInstagramApi,
+    })
     ctx.out.document({ items: listing.entries.map((entry) => toJson(entry, ctx.settings.timeZone)) })
     if (ctx.out.json) return undefined
     if (listing.entries.length > 0) printListing(ctx, listing)

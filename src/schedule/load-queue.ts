@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../db/connect.ts'
 import { type ChannelName, QUEUE_STATUSES, type QueueStatus } from '../db/schema.ts'
+import { routeItem } from '../publish/route.ts'
 
 export interface QueueEntry {
   id: string
@@ -15,6 +16,12 @@ export interface QueueEntry {
   sentAt: Date | null
   nextRetryAt: Date | null
   lastError: string | null
+  /** A publish in doubt: Instagram is being read, nobody is asked yet. */
+  isBeingRead: boolean
+  requiresInteraction: boolean
+  telegramDocumentMessageId: number | null
+  instagramContainerId: string | null
+  fallbackReason: string | null
 }
 
 export interface QueueFilter {
@@ -22,6 +29,8 @@ export interface QueueFilter {
   /** Only what is scheduled up to then, overdue included. */
   until?: Date | undefined
   limit?: number | undefined
+  /** Whether stories without a sticker publish themselves. */
+  enableInstagramApi?: boolean
 }
 
 export interface QueueListing {
@@ -40,7 +49,8 @@ interface Row extends Record<string, unknown> {
 }
 
 /** Rows and counts in one statement: they cannot contradict each other (lessons B7). In the order of time. */
-export async function loadQueue(db: Database, { status, until, limit }: QueueFilter): Promise<QueueListing> {
+export async function loadQueue(db: Database, filter: QueueFilter): Promise<QueueListing> {
+  const { status, until, limit, enableInstagramApi = false } = filter
   const conditions: SQL[] = [
     ...(status === undefined ? [] : [sql`q.status = ${status}`]),
     ...(until === undefined ? [] : [sql`q.scheduled_for <= ${until.toISOString()}`]),
@@ -48,21 +58,33 @@ export async function loadQueue(db: Database, { status, until, limit }: QueueFil
   const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`
   const [row] = await db.execute<Row>(sql`
     with fitting as materialized (
-      select q.*, m.file_path, m.is_sample from posting_queue q join media_items m on m.id = q.media_item_id ${where}),
+      select q.*, m.file_path, m.is_sample, m.requires_interaction from posting_queue q join media_items m on m.id = q.media_item_id ${where}),
     shown as (select * from fitting order by scheduled_for, story_number ${limit === undefined ? sql`` : sql`limit ${limit}`})
     select (select jsonb_object_agg(status, count)
               from (select status, count(*) as count from fitting group by status) as counted) as counts,
            (select coalesce(json_agg(json_build_object(
               'id', id, 'storyNumber', story_number, 'slot', slot, 'status', status, 'scheduledFor', scheduled_for,
               'file', file_path, 'isSample', is_sample, 'channel', channel, 'attempt', attempt, 'sentAt', sent_at,
-              'nextRetryAt', next_retry_at, 'lastError', last_error) order by scheduled_for, story_number), '[]')
+              'nextRetryAt', next_retry_at, 'lastError', last_error, 'fallbackReason', fallback_reason,
+              'requiresInteraction', requires_interaction, 'telegramDocumentMessageId', telegram_document_message_id,
+              'instagramContainerId', instagram_container_id,
+              'isBeingRead', status = 'unconfirmed' and reconcile_at is not null and reconcile_asked_at is null) order by scheduled_for, story_number), '[]')
               from shown) as entries`)
   const counted = row?.counts ?? {}
   const counts = Object.fromEntries(QUEUE_STATUSES.map((name) => [name, counted[name] ?? 0])) as QueueListing['counts']
   const date = (text: string | null) => (text === null ? null : new Date(text))
   const entries = (row?.entries ?? []).map((entry) => {
     const { scheduledFor, sentAt, nextRetryAt } = entry
-    return { ...entry, scheduledFor: new Date(scheduledFor), sentAt: date(sentAt), nextRetryAt: date(nextRetryAt) }
+    // What still waits takes the way that is open now, whatever was set when it was planned.
+    const isOpen = entry.status === 'pending' || entry.status === 'retrying'
+    const channel = isOpen ? routeItem({ ...entry, enableInstagramApi }) : entry.channel
+    return {
+      ...entry,
+      channel,
+      scheduledFor: new Date(scheduledFor),
+      sentAt: date(sentAt),
+      nextRetryAt: date(nextRetryAt),
+    }
   })
   return { entries, counts }
 }

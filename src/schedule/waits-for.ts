@@ -13,10 +13,11 @@ export function describeWait(entry: QueueEntry, now: Date, timeZone: string): st
         ? `the next try at ${formatShortClock(entry.nextRetryAt, timeZone)}`
         : 'the next tick'
     case 'processing':
-      return 'Telegram: being sent'
+      return entry.channel === 'instagram' ? 'Instagram: being published' : 'Telegram: being sent'
     case 'awaiting_team':
       return entry.sentAt ? `the team, for ${formatDuration(now.getTime() - entry.sentAt.getTime())}` : 'the team'
     case 'unconfirmed':
+      if (entry.isBeingRead) return 'Instagram: reading whether it is live'
       return `you: storyline confirm ${shortId(entry.id)}`
     default:
       return entry.status satisfies never

@@ -52,13 +52,15 @@ export function cardKeyboard(queueItemId: string, linkUrl: string | null): Inlin
   return { inline_keyboard: copy.length > 0 ? [copy, act] : [act] }
 }
 
-/** Buttons of the admin chat's question about an unconfirmed item. */
-export function questionKeyboard(queueItemId: string): InlineKeyboard {
+/** Buttons of the admin chat's question about an unconfirmed item: a message, or a story that may be live. */
+export function questionKeyboard(queueItemId: string, about: 'message' | 'story' = 'message'): InlineKeyboard {
+  const [yes, no] =
+    about === 'story' ? ['✅ It is live', '🔁 Not live: publish again'] : ['✅ It was sent', '🔁 Send again']
   return {
     inline_keyboard: [
       [
-        { text: '✅ It was sent', callback_data: encodePress({ verb: 'sent', queueItemId }) },
-        { text: '🔁 Send again', callback_data: encodePress({ verb: 'again', queueItemId }) },
+        { text: yes, callback_data: encodePress({ verb: 'sent', queueItemId }) },
+        { text: no, callback_data: encodePress({ verb: 'again', queueItemId }) },
       ],
     ],
   }

@@ -18,7 +18,10 @@ export interface CardStory {
 }
 
 export type CardState =
-  | { kind: 'pending' }
+  /** `fallbackReason`: why it did not publish itself, when it could have. */
+  | { kind: 'pending'; fallbackReason?: string | null }
+  /** It needs nobody: only shown by a dry run. */
+  | { kind: 'automatic' }
   | { kind: 'settled'; status: HistoryStatus; by: string | null; at: Date; sentAt: Date | null; reason: string | null }
 
 interface Part {
@@ -59,8 +62,16 @@ function storyParts(story: CardStory, timeZone: string): (Part | string)[] {
 }
 
 function stateParts(state: CardState, timeZone: string): (Part | string)[] {
+  if (state.kind === 'automatic') return ['', 'Status: 🤖 PUBLISHES ITSELF on Instagram']
   if (state.kind === 'pending') {
-    return ['', '👉 Save the file above, post it to Instagram, then press Mark Posted', '', 'Status: ⏳ PENDING']
+    const why = cleanLine(state.fallbackReason ?? '')
+    return [
+      '',
+      ...(why ? [{ label: '⚠️ Not published automatically: ', value: why, shrinksTo: 100 }] : []),
+      '👉 Save the file above, post it to Instagram, then press Mark Posted',
+      '',
+      'Status: ⏳ PENDING',
+    ]
   }
   const { status, at, sentAt } = state
   const by = cleanLine(state.by ?? '')

@@ -49,7 +49,14 @@ test('settling remembers what it changed, so that an undo can be exact', async (
 
 test('an older claim of the same run cannot write any more: the attempt fences', async () => {
   await team.library.plan('a.jpg')
-  const claim = () => claimDue(team.db, { leaseOwner: 'run', leaseSeconds: 60, except: [] })
+  const claim = () =>
+    claimDue(team.db, {
+      leaseOwner: 'run',
+      leaseSeconds: 60,
+      except: [],
+      lanes: ['telegram'],
+      enableInstagramApi: false,
+    })
   const first = await claim()
   await team.db.update(postingQueue).set({ status: 'pending', leaseOwner: null, leaseUntil: null })
   const second = await claim()

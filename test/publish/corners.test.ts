@@ -106,7 +106,13 @@ test('a claim takes exactly one story, also when the planner has no idea of the 
   await team.db.execute(sql`analyze posting_queue`)
   await team.db.execute(sql`analyze media_items`)
   for (let index = 0; index < 12; index += 1) await team.library.plan(`m${index}.jpg`, { minutesAgo: 40 - index })
-  await claimDue(team.db, { leaseOwner: 'x', leaseSeconds: 100, except: [] })
+  await claimDue(team.db, {
+    leaseOwner: 'x',
+    leaseSeconds: 100,
+    except: [],
+    lanes: ['telegram'],
+    enableInstagramApi: false,
+  })
   const claimed = await team.db.select().from(postingQueue).where(sql`status = 'processing'`)
   expect(claimed).toHaveLength(1)
 })
@@ -114,7 +120,13 @@ test('a claim takes exactly one story, also when the planner has no idea of the 
 test('a story that keeps killing its run does not block the others', async () => {
   await team.library.plan('poison.jpg', { minutesAgo: 60, item: { attempt: 7 } })
   const { item } = await team.library.plan('good.jpg', { minutesAgo: 5 })
-  const claim = await claimDue(team.db, { leaseOwner: 'x', leaseSeconds: 100, except: [] })
+  const claim = await claimDue(team.db, {
+    leaseOwner: 'x',
+    leaseSeconds: 100,
+    except: [],
+    lanes: ['telegram'],
+    enableInstagramApi: false,
+  })
   expect(claim?.item.id).toBe(item.id)
 })
 

@@ -37,6 +37,7 @@ test.each([
     delivered: [{ id: item.id, channel: 'telegram' }],
     retrying: [],
     failed: [],
+    handedOver: [],
     missed: [{ id: expect.any(String), reason: 'more than 120 minutes late' }],
     unconfirmed: [],
     released: [],

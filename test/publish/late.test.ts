@@ -55,6 +55,12 @@ describe('decideLate', () => {
     })
   })
 
+  it('nor what was being published before and might be live', () => {
+    for (const status of ['pending', 'retrying'] as const) {
+      expect(judge({ status, scheduledFor: minutesAgo(99_999), instagramSends: 1 })).toBeNull()
+    }
+  })
+
   it('however late, what is being sent or may have arrived is never closed', () => {
     for (const status of ['processing', 'unconfirmed'] as const) {
       expect(judge({ status, scheduledFor: minutesAgo(99_999), sentAt: minutesAgo(99_999) })).toBeNull()

@@ -11,6 +11,7 @@ const facts = (more: Partial<NextFacts> = {}): NextFacts => ({
   graceMinutes: 120,
   now: NOW,
   random: () => 0.5,
+  canHandOver: false,
   ...more,
 })
 const inMinutes = (minutes: number) => new Date(NOW.getTime() + minutes * MINUTE)
@@ -65,8 +66,8 @@ describe('what becomes of a story that did not reach the team', () => {
   })
 
   it('what may have arrived is never tried again', () => {
-    const end = { kind: 'unconfirmed', reason: 'cut' } as const
-    expect(decideNext(end, facts({ scheduledFor: inMinutes(-999) }))).toEqual(end)
+    const end = { kind: 'unconfirmed', reason: 'cut', reconcile: false } as const
+    expect(decideNext(end, facts({ scheduledFor: inMinutes(-999) }))).toEqual({ ...end, closure: null })
   })
 
   it('what can never work fails, also when the picture is at fault', () => {
@@ -75,11 +76,33 @@ describe('what becomes of a story that did not reach the team', () => {
   })
 
   it('a closed channel gives the story back untouched', () => {
-    const end = { kind: 'blocked', reason: 'kicked', fix: 'add the bot' } as const
+    const end = { kind: 'blocked', what: 'telegram', reason: 'kicked', fix: 'add the bot' } as const
     expect(decideNext(end, facts({ retryCount: 3, scheduledFor: inMinutes(-999) }))).toEqual({
       kind: 'release',
       reason: 'kicked',
-      fix: 'add the bot',
+      closure: end,
+    })
+  })
+
+  it.each([
+    ['a refusal of this picture', { kind: 'failed', reason: 'ratio' }, 'ratio'],
+    ['tries that are used up', retry, 'gave up after 4 tries: DNS'],
+  ] as const)('what a person can still post goes to the team: %s', (_name, end, reason) => {
+    expect(decideNext(end, facts({ retryCount: 3, canHandOver: true }))).toEqual({ kind: 'hand_over', reason })
+  })
+
+  it('a picture that cannot be decoded is of no use to a person either', () => {
+    const end = { kind: 'failed', reason: 'cut off', mediaProblem: true } as const
+    expect(decideNext(end, facts({ canHandOver: true })).kind).toBe('fail')
+  })
+
+  it('what is only not ready goes on later and costs no try, but not beyond the grace', () => {
+    const end = { kind: 'later', seconds: 60, reason: 'processing' } as const
+    expect(decideNext(end, facts({ retryCount: 3 }))).toMatchObject({ kind: 'retry', at: inMinutes(1), retryCount: 3 })
+    const late = facts({ scheduledFor: inMinutes(-120), canHandOver: true })
+    expect(decideNext(end, late)).toEqual({
+      kind: 'hand_over',
+      reason: 'the next try would be more than 120 minutes late: processing',
     })
   })
 

@@ -7,9 +7,13 @@ test.each([
   [true, false, 'instagram'],
   [true, true, 'telegram'],
 ])('automation %s, sticker %s: %s', (enableInstagramApi, requiresInteraction, channel) => {
-  expect(routeItem({ enableInstagramApi, requiresInteraction }, ['telegram', 'instagram'])).toBe(channel)
+  expect(routeItem({ enableInstagramApi, requiresInteraction })).toBe(channel)
 })
 
-test('a story goes to the team while this version cannot publish by itself, whatever the flag says', () => {
-  expect(routeItem({ enableInstagramApi: true, requiresInteraction: false })).toBe('telegram')
+test.each([
+  ['what Instagram would not take stays with the team', { fallbackReason: 'aspect ratio' }],
+  ['a delivery to the team that was begun is ended there', { telegramDocumentMessageId: 7 }],
+  ['also when nobody knows the id of its original', { telegramDocumentMessageId: 0 }],
+])('%s', (_name, begun) => {
+  expect(routeItem({ enableInstagramApi: true, requiresInteraction: false, ...begun })).toBe('telegram')
 })

@@ -179,7 +179,7 @@ describe('every card, whatever its texts', () => {
       const lines = text.split('\n')
       expect(lines[0]).toBe(`📸 STORY #${story.storyNumber}`)
       expect(lines.at(-1)).toBe(`Queue ID: ${story.queueItemId.slice(0, 8)}`)
-      const status = state.kind === 'pending' ? 'PENDING' : state.status.toUpperCase()
+      const status = state.kind === 'settled' ? state.status.toUpperCase() : 'PENDING'
       expect(lines.some((line) => line.startsWith('Status: ') && line.endsWith(` ${status}`))).toBe(true)
       expect(text).toContain('\n🕒 Scheduled: ')
     })

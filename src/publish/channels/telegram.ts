@@ -3,10 +3,10 @@ import { type CardStory, renderCard } from '../../telegram/card.ts'
 import { type TelegramClient, TelegramError, type TelegramFailure } from '../../telegram/client.ts'
 import {
   type Channel,
-  type Delivery,
   type DeliveryEnd,
   OriginalUnusable,
-  type Steps,
+  type TelegramDelivery,
+  type TelegramSteps,
   UNKNOWN_MESSAGE,
 } from './channel.ts'
 
@@ -16,7 +16,7 @@ interface SentMessage {
 }
 
 /** First the untouched original as a document, then the card with the buttons as a reply to it (SPEC §4). */
-export function createTelegramChannel(client: TelegramClient): Channel {
+export function createTelegramChannel(client: TelegramClient): Channel<TelegramDelivery, TelegramSteps> {
   return {
     name: 'telegram',
     deliver: (delivery, steps) => deliver(client, delivery, steps),
@@ -24,7 +24,7 @@ export function createTelegramChannel(client: TelegramClient): Channel {
   }
 }
 
-async function deliver(client: TelegramClient, delivery: Delivery, steps: Steps): Promise<DeliveryEnd> {
+async function deliver(client: TelegramClient, delivery: TelegramDelivery, steps: TelegramSteps): Promise<DeliveryEnd> {
   let chatId = delivery.chatId
   try {
     const original = await delivery.readOriginal()
@@ -54,7 +54,11 @@ async function deliver(client: TelegramClient, delivery: Delivery, steps: Steps)
 }
 
 /** A group that became a supergroup answers with its new id: kept, and the call repeated once (nothing happened yet). */
-async function atCurrentChat<T>(chatId: number, steps: Steps, call: (chatId: number) => Promise<T>): Promise<T> {
+async function atCurrentChat<T>(
+  chatId: number,
+  steps: TelegramSteps,
+  call: (chatId: number) => Promise<T>,
+): Promise<T> {
   try {
     return await call(chatId)
   } catch (error) {
@@ -64,7 +68,7 @@ async function atCurrentChat<T>(chatId: number, steps: Steps, call: (chatId: num
   }
 }
 
-function sendDocument(client: TelegramClient, delivery: Delivery, chat_id: number, bytes: Buffer) {
+function sendDocument(client: TelegramClient, delivery: TelegramDelivery, chat_id: number, bytes: Buffer) {
   return client.upload<SentMessage>(
     'sendDocument',
     // Without it Telegram may turn a PNG or GIF document into something it likes better.
@@ -73,12 +77,22 @@ function sendDocument(client: TelegramClient, delivery: Delivery, chat_id: numbe
   )
 }
 
-function sendCard(client: TelegramClient, delivery: Delivery, chat_id: number, replyTo: number, preview: Buffer) {
+function sendCard(
+  client: TelegramClient,
+  delivery: TelegramDelivery,
+  chat_id: number,
+  replyTo: number,
+  preview: Buffer,
+) {
   return client.upload<SentMessage>(
     'sendPhoto',
     {
       chat_id,
-      caption: renderCard(storyOf(delivery), { kind: 'pending' }, delivery.timeZone),
+      caption: renderCard(
+        storyOf(delivery),
+        { kind: 'pending', fallbackReason: delivery.fallbackReason },
+        delivery.timeZone,
+      ),
       parse_mode: 'HTML',
       // The document may have been deleted meanwhile; the card matters more than the thread. A new chat id has no such message.
       reply_parameters:
@@ -89,7 +103,7 @@ function sendCard(client: TelegramClient, delivery: Delivery, chat_id: number, r
   )
 }
 
-function storyOf(delivery: Omit<Delivery, 'readOriginal' | 'mimeType' | 'chatId' | 'timeZone'>): CardStory {
+function storyOf(delivery: TelegramDelivery): CardStory {
   const { queueItemId, storyNumber, fileName, title, linkUrl, caption, tags, scheduledFor } = delivery
   return { queueItemId, storyNumber, fileName, title, linkUrl, caption, tags, scheduledFor }
 }
@@ -104,15 +118,15 @@ export function judgeFailure(failure: TelegramFailure, chatId: number): Delivery
     case 'flood':
       return { kind: 'flood', chatId, retryAfterSeconds: failure.retryAfterSeconds, reason }
     case 'ambiguous':
-      return { kind: 'unconfirmed', reason }
+      return { kind: 'unconfirmed', reason, reconcile: false }
     case 'aborted':
-      return failure.mayHaveActed ? { kind: 'unconfirmed', reason } : { kind: 'retry', reason }
+      return failure.mayHaveActed ? { kind: 'unconfirmed', reason, reconcile: false } : { kind: 'retry', reason }
     case 'migrated':
       // A second new id within one call: let the next tick look again.
       return { kind: 'retry', reason }
     case 'refused':
       return BLOCKS[failure.what]
-        ? { kind: 'blocked', reason, fix: BLOCKS[failure.what] ?? '' }
+        ? { kind: 'blocked', what: 'telegram', reason, fix: BLOCKS[failure.what] ?? '' }
         : { kind: 'failed', reason }
     default:
       return kind satisfies never
