@@ -106,6 +106,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./schedule/confirm.ts'),
   },
   {
+    name: 'pause',
+    summary: 'stop posting until resume',
+    group: 'Posting',
+    load: () => import('./schedule/pause.ts'),
+  },
+  {
+    name: 'resume',
+    summary: 'go on posting; overdue stories get new times',
+    group: 'Posting',
+    load: () => import('./schedule/resume.ts'),
+  },
+  {
     name: 'process-queue',
     summary: 'one tick: send what is due (cron runs it every 5 minutes)',
     group: 'Posting',

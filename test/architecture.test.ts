@@ -51,6 +51,7 @@ const PURE = [
   'output/card-box.ts',
   'output/time.ts',
   'output/wrap.ts',
+  'publish/describe-pause.ts',
   'publish/next.ts',
   'publish/report.ts',
   'publish/route.ts',

@@ -1,11 +1,13 @@
 import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../db/connect.ts'
 import { mediaItems, postingHistory, postingQueue } from '../db/schema.ts'
+import { loadPause } from '../publish/pause.ts'
 import type { NextStory, PastStory, PendingFacts, StatsFacts, WaitingStory } from './texts.ts'
 
 const MAX_ROWS = 20
 
 export async function loadPending(db: Database): Promise<PendingFacts> {
+  const pause = await loadPause(db)
   const columns = {
     storyNumber: postingQueue.storyNumber,
     title: mediaItems.title,
@@ -28,6 +30,7 @@ export async function loadPending(db: Database): Promise<PendingFacts> {
     .orderBy(asc(postingQueue.scheduledFor))
     .limit(3)
   return {
+    pause,
     waiting: waiting satisfies WaitingStory[],
     waitingTotal: waiting[0]?.total ?? 0,
     next: next satisfies NextStory[],

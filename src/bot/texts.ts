@@ -1,5 +1,7 @@
 import type { HistoryStatus, QueueStatus } from '../db/schema.ts'
 import { formatDateTime, formatDuration } from '../output/time.ts'
+import { describePause } from '../publish/describe-pause.ts'
+import type { Pause } from '../publish/pause.ts'
 import { cleanLine, cutText, escapeHtml } from '../telegram/html.ts'
 
 /** Replies to commands: pure, HTML, far below Telegram's 4096 characters (20 rows of at most 150). */
@@ -22,6 +24,8 @@ export interface NextStory {
 }
 
 export interface PendingFacts {
+  /** Posting is stopped. */
+  pause: Pause | null
   waiting: WaitingStory[]
   waitingTotal: number
   next: NextStory[]
@@ -43,6 +47,7 @@ export function renderPending(facts: PendingFacts, now: Date, timeZone: string):
     (story) => `• #${story.storyNumber} ${nameOf(story)} – ${formatDateTime(story.scheduledFor, timeZone)}`,
   )
   return [
+    ...(facts.pause ? [`⏸ ${escapeHtml(describePause(facts.pause, timeZone))}`, ''] : []),
     facts.waitingTotal === 0 ? '✅ Nothing waits for the team.' : `<b>Waiting for the team: ${facts.waitingTotal}</b>`,
     ...waiting,
     '',

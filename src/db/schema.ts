@@ -493,6 +493,61 @@ export const storedSecrets = pgTable('stored_secrets', {
   updatedAt: updatedAt(),
 })
 
+/** Who stopped posting, why and for how long; the row without `resumedAt` holds now. */
+export const pauses = pgTable(
+  'pauses',
+  {
+    id: id(),
+    pausedAt: instant('paused_at').notNull().defaultNow(),
+    /** As people are shown. */
+    pausedBy: text('paused_by').notNull(),
+    reason: text('reason'),
+    resumedAt: instant('resumed_at'),
+    resumedBy: text('resumed_by'),
+    /** What became of overdue stories: `send`, `replan` or `drop`. */
+    resumedHow: text('resumed_how'),
+  },
+  () => [uniqueIndex('pauses_one_open').on(sql`(resumed_at is null)`).where(sql`resumed_at is null`)],
+)
+
+/** Backups that were finished, by name; what lies in BACKUP_DIR is the truth, this is what is known of it. */
+export const backups = pgTable(
+  'backups',
+  {
+    name: text('name').primaryKey(),
+    /** `full`, `database`, `media`, `config`. */
+    kind: varchar('kind', { length: 20 }).notNull(),
+    location: text('location').notNull(),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    createdAt: createdAt(),
+    /** When it was last restored on trial; null: never. */
+    verifiedAt: instant('verified_at'),
+    /** Whether that trial succeeded. */
+    isGood: boolean('is_good'),
+    /** What was wrong with it. */
+    problem: text('problem'),
+    /** Retention took it away. */
+    removedAt: instant('removed_at'),
+  },
+  (t) => [index('idx_backups_created_at').on(t.createdAt)],
+)
+
+/** Every change of a row of `config`. */
+export const configChanges = pgTable(
+  'config_changes',
+  {
+    id: id(),
+    key: varchar('key', { length: 100 }).notNull(),
+    /** Null: it was not set. */
+    oldValue: text('old_value'),
+    /** Null: it was removed. */
+    newValue: text('new_value'),
+    changedBy: text('changed_by').notNull(),
+    changedAt: instant('changed_at').notNull().defaultNow(),
+  },
+  (t) => [index('idx_config_changes_key').on(t.key, t.changedAt)],
+)
+
 /** Set by somebody, or absent (SPEC §13): starts empty. */
 export const config = pgTable('config', {
   key: varchar('key', { length: 100 }).primaryKey(),

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { Context } from '../context.ts'
 import { errorCode, notConfigured, usageError } from '../errors.ts'
+import { askSecret } from '../output/ask-person.ts'
 import { makeSecret, type Secret } from '../secret.ts'
-import { askSecret } from './ask-person.ts'
 import type { Login } from './choose-access.ts'
 import { NO_KEY } from './store-token.ts'
 

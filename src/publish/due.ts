@@ -6,10 +6,13 @@ import type { Context } from '../context.ts'
  * same words serve for asking, claiming and closing.
  */
 
-/** Due now, whether fresh or tried before. */
-export const isDue = sql`(
+/** Somebody stopped posting: nothing is sent, nothing becomes missed (SPEC §10). */
+const isPaused = sql`exists (select 1 from pauses where resumed_at is null)`
+
+/** Due now, whether fresh or tried before; nothing is while posting is paused. */
+export const isDue = sql`(not ${isPaused} and (
   (posting_queue.status = 'pending' and posting_queue.scheduled_for <= now())
-  or (posting_queue.status = 'retrying' and posting_queue.next_retry_at <= now()))`
+  or (posting_queue.status = 'retrying' and posting_queue.next_retry_at <= now())))`
 
 /** Stories that publish themselves: what `routeItem` says, for a query that joins both tables. */
 export function isAutomatic({ enableInstagramApi }: { enableInstagramApi: boolean }) {
@@ -26,11 +29,11 @@ export interface LateSettings {
 
 /** The same rule as `decideLate`, for the database to find candidates by. */
 export function isPastItsTime({ missedAfterMinutes, teamResponseHours }: LateSettings) {
-  return sql`(
+  return sql`(not ${isPaused} and (
     (posting_queue.status = 'awaiting_team'
         and posting_queue.sent_at < now() - make_interval(hours => ${teamResponseHours}))
     or (posting_queue.status in ('pending', 'retrying') and posting_queue.instagram_sends = 0
-        and posting_queue.scheduled_for < now() - make_interval(mins => ${missedAfterMinutes})))`
+        and posting_queue.scheduled_for < now() - make_interval(mins => ${missedAfterMinutes}))))`
 }
 
 /** Samples are planned and shown, never sent. */

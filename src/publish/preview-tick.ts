@@ -4,6 +4,7 @@ import { type ChannelName, mediaItems, postingQueue } from '../db/schema.ts'
 import type { MediaItem, QueueItem } from '../history/settle.ts'
 import { cardKeyboard, type InlineKeyboard, NO_BUTTONS } from '../telegram/buttons.ts'
 import { renderCard } from '../telegram/card.ts'
+import { loadPause } from './pause.ts'
 import { emptyReport, type TickReport } from './report.ts'
 import { routeItem } from './route.ts'
 import { decideLate } from './sweep.ts'
@@ -26,8 +27,9 @@ export interface TickPreview {
  * outside world can answer are taken as successful.
  */
 export async function previewTick(ctx: Context, { at }: { at?: Date } = {}): Promise<TickPreview> {
-  const rows = await loadUpTo(ctx, at)
   const report = emptyReport()
+  if ((await loadPause(ctx.db)) !== null) return { report, stories: [] }
+  const rows = await loadUpTo(ctx, at)
   const stories: PreviewedStory[] = []
   for (const { item, media, now } of rows) {
     const late = decideLate({ item, now }, ctx.settings)

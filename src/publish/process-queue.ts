@@ -42,7 +42,7 @@ async function dryRun(ctx: Context): Promise<ExitCode> {
   ctx.out.document({ ...report, dryRun: true })
   for (const { media, caption, keyboard } of stories) ctx.out.print(drawCard(caption, keyboard, media.filePath))
   for (const line of summarise(report, 'would be ')) ctx.out.print(`[dry run] ${line}`)
-  if (stories.length === 0) ctx.out.note('Nothing is due now. `storyline list-queue` shows what comes next.')
+  await explainNothing(ctx, stories.length === 0)
   return ExitCode.done
 }
 
@@ -50,10 +50,19 @@ async function realRun(ctx: Context): Promise<ExitCode> {
   const result = await runTick(ctx)
   ctx.out.document(result.report)
   for (const line of summarise(result.report, '')) ctx.out.print(line)
-  if (ctx.out.columns !== undefined && isNothing(result))
-    ctx.out.note('Nothing to do now. `storyline list-queue` shows what comes next.')
+  if (ctx.out.columns !== undefined) await explainNothing(ctx, isNothing(result))
   for (const why of new Set([result.blocked ?? [], result.warnings].flat())) ctx.out.warn(`storyline: ${why}`)
   return exitCodeOf(result)
+}
+
+/** For people only: cron hears nothing when there is nothing to hear. */
+async function explainNothing({ db, out, settings }: Context, isNothing: boolean): Promise<void> {
+  if (!isNothing) return
+  const { loadPause } = await import('./pause.ts')
+  const { describePause } = await import('./describe-pause.ts')
+  const pause = await loadPause(db)
+  if (pause) out.note(`${describePause(pause, settings.timeZone)} Go on with: storyline resume`)
+  else out.note('Nothing to do now. `storyline list-queue` shows what comes next.')
 }
 
 function isNothing({ report, blocked, warnings }: TickResult): boolean {

@@ -5,6 +5,8 @@ import { QUEUE_STATUSES, type QueueStatus } from '../db/schema.ts'
 import { printable } from '../media/printable.ts'
 import { formatTable } from '../output/table.ts'
 import { formatDateTime, formatDay, formatRelative, formatShortClock, isoWithOffset } from '../output/time.ts'
+import { describePause } from '../publish/describe-pause.ts'
+import { loadPause } from '../publish/pause.ts'
 import { oneOf, wholeNumber } from '../settings-values.ts'
 import { loadLibrarySize, loadQueue, type QueueEntry, type QueueListing } from './load-queue.ts'
 import { optionValue } from './option-value.ts'
@@ -48,6 +50,8 @@ lastError}]}`,
     })
     ctx.out.document({ items: listing.entries.map((entry) => toJson(entry, ctx.settings.timeZone)) })
     if (ctx.out.json) return undefined
+    const pause = await loadPause(ctx.db)
+    if (pause) ctx.out.print(`${describePause(pause, ctx.settings.timeZone)} Go on with: storyline resume`)
     if (listing.entries.length > 0) printListing(ctx, listing)
     else await printNothing(ctx, status !== undefined || days !== undefined)
     return undefined

@@ -43,7 +43,7 @@ const past: PastStory = {
 
 describe('/pending', () => {
   it('lists what waits, with a link to each card, and what comes next', () => {
-    const facts = { waiting: [waiting], waitingTotal: 1, next: [next], nextTotal: 5 }
+    const facts = { pause: null, waiting: [waiting], waitingTotal: 1, next: [next], nextTotal: 5 }
     expect(renderPending(facts, NOW, 'Europe/Berlin')).toBe(
       `<b>Waiting for the team: 1</b>
 • <a href="https://t.me/c/1234567890/77">#12 Mug</a> – for 2 hours
@@ -53,8 +53,14 @@ describe('/pending', () => {
     )
   })
 
+  it('says first that posting is paused, by whom and why', () => {
+    const pause = { since: NOW, by: 'operator', reason: 'stock <b>taking' }
+    const text = renderPending({ pause, waiting: [], waitingTotal: 0, next: [], nextTotal: 0 }, NOW, 'UTC')
+    expect(text.split('\n')[0]).toMatch(/^⏸ Paused by operator since .*: stock &lt;b&gt;taking\. Nothing is sent\.$/)
+  })
+
   it('says that nothing waits and that nothing is planned', () => {
-    const text = renderPending({ waiting: [], waitingTotal: 0, next: [], nextTotal: 0 }, NOW, 'UTC')
+    const text = renderPending({ pause: null, waiting: [], waitingTotal: 0, next: [], nextTotal: 0 }, NOW, 'UTC')
     expect(text).toContain('Nothing waits for the team')
     expect(text).toContain('create-schedule')
   })
@@ -64,7 +70,7 @@ describe('/pending', () => {
       { ...waiting, status: 'unconfirmed' as const },
       { ...waiting, sentAt: null },
     ]
-    const text = renderPending({ waiting: unsure, waitingTotal: 2, next: [], nextTotal: 0 }, NOW, 'UTC')
+    const text = renderPending({ pause: null, waiting: unsure, waitingTotal: 2, next: [], nextTotal: 0 }, NOW, 'UTC')
     expect(text.match(/unsure whether its card arrived/g)).toHaveLength(2)
   })
 
@@ -74,7 +80,7 @@ describe('/pending', () => {
     ['a message whose id is unknown', { messageId: 0 }],
     ['a card that was never sent', { messageId: null, chatId: null }],
   ])('makes no link for %s', (_, more) => {
-    const facts = { waiting: [{ ...waiting, ...more }], waitingTotal: 1, next: [], nextTotal: 0 }
+    const facts = { pause: null, waiting: [{ ...waiting, ...more }], waitingTotal: 1, next: [], nextTotal: 0 }
     expect(renderPending(facts, NOW, 'UTC')).toContain('• #12 Mug – for')
   })
 })
@@ -172,7 +178,7 @@ describe('every reply, whatever the names in it', () => {
     const facts = fc.tuple(fc.array(anyWaiting, { maxLength: 20 }), fc.array(anyNext, { maxLength: 3 }))
     fc.assert(
       fc.property(facts, ([waiting, next]) => {
-        const counted = { waiting, next, waitingTotal: waiting.length, nextTotal: next.length }
+        const counted = { pause: null, waiting, next, waitingTotal: waiting.length, nextTotal: next.length }
         expectAccepted(renderPending(counted, NOW, 'Asia/Kathmandu'), waiting.length + next.length + 3)
       }),
     )

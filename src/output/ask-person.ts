@@ -33,6 +33,6 @@ async function answered<T>(ask: () => Promise<T>): Promise<T> {
     return await ask()
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'ExitPromptError') throw error
-    throw new UserError('Interrupted: nothing was stored', { code: 'interrupted', exitCode: ExitCode.interrupted })
+    throw new UserError('Interrupted: nothing was changed', { code: 'interrupted', exitCode: ExitCode.interrupted })
   }
 }
