@@ -28,6 +28,7 @@ const PURE = [
   'media/judge-picture.ts',
   'media/library-after.ts',
   'media/library.ts',
+  'media/likeness.ts',
   'media/lock-text.ts',
   'media/media-plan.ts',
   'media/metadata-schema.ts',

@@ -143,12 +143,18 @@ async function rememberNotice({ db }: Context, alert: Alert, message: Message): 
   })
 }
 
-/** Only the change that was told: one that came meanwhile keeps its own notice. */
+/** Only the change that was told: one that came meanwhile began its own count of attempts. */
 async function clearNotice(db: Database | Transaction, alert: Alert): Promise<void> {
   await db
     .update(alerts)
     .set({ notice: null, noticeLeaseUntil: null, noticeAttempts: 0 })
-    .where(and(eq(alerts.subject, alert.subject), eq(alerts.state, alert.state), eq(alerts.summary, alert.summary)))
+    .where(
+      and(
+        eq(alerts.subject, alert.subject),
+        eq(alerts.state, alert.state),
+        eq(alerts.noticeAttempts, alert.noticeAttempts),
+      ),
+    )
 }
 
 function renderNotice(alert: Alert, timeZone: string): string {

@@ -2,10 +2,13 @@
 export const AlertSubject = {
   blocked: (what: string) => `${what}-blocked`,
   telegramBlocked: 'telegram-blocked',
+  hostedLeft: 'hosted-files',
   instagramLimit: 'instagram-limit',
   instagramToken: 'instagram-token',
   missed: 'missed',
   unanswered: 'unanswered',
   failed: (queueItemId: string) => `failed:${queueItemId}`,
   unconfirmed: (queueItemId: string) => `unconfirmed:${queueItemId}`,
+  /** Of `check-health`, by the name of the check. */
+  health: (check: string) => `health:${check}`,
 } as const

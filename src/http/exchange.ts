@@ -50,6 +50,8 @@ export interface ExchangeOptions {
   /** Absent: a request without a body. */
   body?: RequestBody | undefined
   limits: ExchangeLimits
+  /** A moment of `performance.now()`: what is not handed over by then never is, because somebody else may have taken over. */
+  notAfterMs?: number | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -80,7 +82,7 @@ export function exchange(options: ExchangeOptions): Promise<ExchangeEnd> {
 }
 
 function runExchange(
-  { transport, target, peer, body = NO_BODY, limits, signal }: ExchangeOptions,
+  { transport, target, peer, body = NO_BODY, limits, notAfterMs, signal }: ExchangeOptions,
   resolve: (end: ExchangeEnd) => void,
 ) {
   if (signal?.aborted) return resolve({ kind: 'aborted', handedOver: false })
@@ -110,6 +112,12 @@ function runExchange(
     clearTimeout(phaseTimer)
     phaseTimer = setTimeout(() => fail(`${what} within ${Number(seconds.toFixed(1))} s`), seconds * 1000)
   }
+  // A process that was frozen wakes up in the middle of this, before any timer of its own.
+  const isTooLate = (): boolean => {
+    if (notAfterMs === undefined || performance.now() <= notAfterMs) return false
+    fail('Not sent: too much time went by before the call')
+    return true
+  }
   const onDeadline = (): void => fail(`${handedOver ? 'No answer' : 'Not sent'} within ${limits.deadlineSeconds} s`)
 
   const onHandOver = (): void => {
@@ -132,7 +140,7 @@ function runExchange(
   request.on('response', onReply)
   whenConnected(request, transport.secure, () =>
     writeBody(request, body, {
-      isStopped: () => stopped || replied,
+      isStopped: () => stopped || replied || isTooLate(),
       onProgress: () => within(limits.stallSeconds, 'The upload did not move'),
       onHandOver,
     }),
@@ -155,6 +163,7 @@ interface WriteEvents {
 }
 
 function writeBody(request: ClientRequest, body: RequestBody, events: WriteEvents): void {
+  if (events.isStopped()) return
   if (body.sizeBytes === 0) {
     events.onHandOver()
     request.end()

@@ -68,6 +68,7 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
       peer: 'Meta',
       body: method === 'POST' ? formBody(fields) : undefined,
       limits: callLimits(call.timeoutSeconds ?? timeoutSeconds),
+      notAfterMs: call.notAfterMs,
       signal: call.signal,
     })
     if (end.kind === 'reply') usage = newer(usage, readUsage(end.reply.headers))

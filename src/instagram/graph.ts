@@ -78,6 +78,8 @@ export interface GraphCallOptions {
   signal?: AbortSignal | undefined
   /** Instead of the client's token. */
   token?: string
+  /** A moment of `performance.now()`: later than this the call is not made, and ends as `not_sent`. */
+  notAfterMs?: number
   /** Without `/v26.0`: the token endpoints of graph.instagram.com. */
   unversioned?: boolean
 }

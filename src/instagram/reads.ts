@@ -60,10 +60,16 @@ export function createReader(
       const answer = await get<{ data?: { quota_usage?: number; config?: { quota_total?: number } }[] }>(path, {
         fields: 'quota_usage,config',
       })
-      const [limit] = answer.data ?? []
-      return { used: limit?.quota_usage ?? 0, total: limit?.config?.quota_total ?? USUAL_QUOTA }
+      const [limit] = Array.isArray(answer.data) ? answer.data : []
+      if (typeof limit?.quota_usage !== 'number') throw incomplete('content_publishing_limit')
+      return { used: limit.quota_usage, total: limit.config?.quota_total ?? USUAL_QUOTA }
     },
   }
+}
+
+/** Part of a list is no list: nothing may be inferred from what is missing. */
+function incomplete(label: string): GraphError {
+  return new GraphError(label, { kind: 'unanswered', reason: 'Meta did not answer with a whole list' })
 }
 
 interface Read {
@@ -106,15 +112,17 @@ async function listStories(get: GraphClient['get'], accountId: string): Promise<
       limit: PAGE_SIZE,
       after,
     })
-    for (const story of answer.data ?? []) {
+    if (!Array.isArray(answer.data)) throw incomplete('stories')
+    for (const story of answer.data) {
       if (typeof story.id !== 'string') continue
       const publishedAt = story.timestamp ? new Date(story.timestamp) : null
       const isTime = publishedAt !== null && !Number.isNaN(publishedAt.getTime())
       const { id, media_type: mediaType = null, media_url: mediaUrl = null } = story
       found.push({ id, mediaType, publishedAt: isTime ? publishedAt : null, mediaUrl })
     }
-    after = answer.paging?.next ? answer.paging.cursors?.after : undefined
-    if (after === undefined) break
+    if (!answer.paging?.next) return found
+    after = answer.paging.cursors?.after
+    if (after === undefined) throw incomplete('stories')
   }
-  return found
+  throw incomplete('stories')
 }

@@ -22,10 +22,10 @@ const MAX_CROP = 25
 const WINDOW = 8
 
 /**
- * The limits, in levels of 0 to 255, measured on the samples and on drawn, noisy and blank pictures (test/media/render-likeness.test.ts).
- * The same picture, at quality 50 and 640×1136 or cropped by 2 %: window ≤ 8.7, mean ≤ 4.9, correlation ≥ 0.46. The same
- * layout with one digit of an 80 pixel price changed: window ≥ 22; with another background: mean ≥ 10; noise and other
- * noise: correlation 0.01.
+ * The limits, in levels of 0 to 255, measured on the samples and on drawn, noisy and blank pictures. The same picture at
+ * quality 50 and 640×1136, or cropped by 2 % which was undone: window ≤ 8.7, mean ≤ 4.9, correlation ≥ 0.46. The same
+ * layout with one digit of an 80 pixel price changed: window ≥ 22; with another background: mean 10; noise and other
+ * noise: correlation ≤ 0.01.
  */
 const MAX_WINDOW_DIFFERENCE = 14
 const MAX_MEAN_DIFFERENCE = 6

@@ -25,8 +25,8 @@ export async function openPicture(bytes: Buffer): Promise<OpenedPicture> {
 const MACHINE_TROUBLE = /\b(out of|insufficient) memory\b|unix error/i
 
 /**
- * Why the picture, decoded as far as its last pixel, is none. Throws `OriginalUnusable` when it was the machine's trouble
- * and not the picture's: too little memory, too many open files.
+ * Why decoding the picture failed, for people. Throws `OriginalUnusable` when it was the machine's trouble and not the
+ * picture's: too little memory, too many open files.
  */
 export function whyUndecodable(error: unknown): string {
   const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown error'

@@ -172,6 +172,14 @@ export async function postpone(
   })
 }
 
+/** Also when no call is open: an earlier one turned out to be in doubt after all. */
+const DOUBTFUL_PUBLISH: QueueChange = {
+  effect: 'instagram_publish',
+  effectStartedAt: sql`coalesce(effect_started_at, instagram_sent_at, now())`,
+  instagramSentAt: sql`coalesce(instagram_sent_at, now())`,
+  instagramSends: sql`greatest(instagram_sends, 1)`,
+}
+
 /** An effect may exist: the intent stays in the row and says which. `reconcile`: reading may tell, from now on. */
 export async function markUnconfirmed(
   db: Pick<Database, 'update'>,
@@ -183,6 +191,7 @@ export async function markUnconfirmed(
     leaseOwner: null,
     leaseUntil: null,
     lastError: reason,
+    ...(reconcile ? DOUBTFUL_PUBLISH : {}),
     reconcileAt: reconcile ? sql`now()` : null,
     reconcileReads: 0,
     reconcileAskedAt: null,

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { holdCalls } from '../db/api-limits.ts'
 import { inTransaction, persist, type Transaction } from '../db/connect.ts'
 import { mediaItems } from '../db/schema.ts'
+import { errorCode } from '../errors.ts'
 import { settleIn } from '../history/settle.ts'
 import { readOriginal } from '../media/read-original.ts'
 import { isoWithOffset } from '../output/time.ts'
@@ -91,6 +92,7 @@ async function writeNext(ctx: Context, request: DeliverRequest, end: Trouble): P
     now: await persist(() => databaseNow(ctx), PERSIST_SECONDS),
     random: ctx.random,
     canHandOver: request.canHandOver,
+    mayBeLive: item.instagramSends > 0,
   })
   if (end.kind === 'flood')
     await persist(() => holdChat(ctx.db, end.chatId, end.retryAfterSeconds, end.reason), PERSIST_SECONDS)
@@ -120,10 +122,7 @@ async function carryOut(ctx: Context, request: DeliverRequest, next: Next, media
     case 'hand_over':
       return inTransaction(ctx.db, (tx) => handOver(tx, claim, next.reason))
     case 'unconfirmed':
-      return inTransaction(ctx.db, async (tx) => {
-        if (next.closure) await writeClosure(tx, next.closure, request.limitSubjects)
-        await writeDoubt(tx, claim, next)
-      })
+      return putInDoubt(ctx, request, next)
     case 'fail':
       return settleFailed(ctx, claim, next.reason, mediaProblem)
     default:
@@ -131,8 +130,27 @@ async function carryOut(ctx: Context, request: DeliverRequest, next: Next, media
   }
 }
 
+const LATER_MS = 60_000
+
+async function putInDoubt(ctx: Context, request: DeliverRequest, next: Doubt): Promise<void> {
+  const { claim } = request
+  try {
+    await inTransaction(ctx.db, async (tx) => {
+      if (next.closure) await writeClosure(tx, next.closure, request.limitSubjects)
+      await writeDoubt(tx, claim, next)
+    })
+  } catch (error) {
+    // Another story of the account is in doubt or being published: one after the other.
+    if (errorCode(error) !== '23505') throw error
+    const at = new Date((await databaseNow(ctx)).getTime() + LATER_MS)
+    await postpone(ctx.db, claim, { at, retryCount: claim.item.retryCount, reason: next.reason })
+  }
+}
+
+type Doubt = Extract<Next, { kind: 'unconfirmed' }>
+
 /** What can be read need not be asked. */
-async function writeDoubt(tx: Transaction, claim: Claim, next: Extract<Next, { kind: 'unconfirmed' }>): Promise<void> {
+async function writeDoubt(tx: Transaction, claim: Claim, next: Doubt): Promise<void> {
   const { item } = claim
   if (next.reconcile) return markUnconfirmed(tx, claim, next)
   if (item.instagramSends > 0) {

@@ -78,8 +78,8 @@ export async function writeVerdict(
   db: Database | Transaction,
   { item }: Doubtful,
   verdict: Exclude<Verdict, { kind: 'posted' }>,
-  /** Ids of all stories that are live, as they were judged; null: they could not be read. */
-  liveIds: readonly string[] | null = null,
+  /** Live stories that are certainly not ours; null: none were read. */
+  knownIds: readonly string[] | null = null,
 ): Promise<void> {
   const same = and(
     eq(postingQueue.id, item.id),
@@ -88,7 +88,7 @@ export async function writeVerdict(
   )
   const written = await db
     .update(postingQueue)
-    .set(changeOf(verdict, liveIds) as typeof postingQueue.$inferInsert)
+    .set(changeOf(verdict, knownIds) as typeof postingQueue.$inferInsert)
     .where(same)
     .returning({ id: postingQueue.id })
   if (written.length === 0) throw new LostDoubt()
@@ -104,9 +104,9 @@ const RESUMED: QueueChange = {
   lastError: 'Instagram shows that nothing was published',
 }
 
-function changeOf(verdict: Exclude<Verdict, { kind: 'posted' }>, liveIds: readonly string[] | null): QueueChange {
-  // They were all found to be somebody else's: only what appears from now on is a reason to stop.
-  const known = liveIds === null ? {} : { instagramBeforeIds: [...liveIds] }
+function changeOf(verdict: Exclude<Verdict, { kind: 'posted' }>, knownIds: readonly string[] | null): QueueChange {
+  // Only what appears from now on, or could not be told, is a reason to stop before the next call.
+  const known = knownIds === null ? {} : { instagramBeforeIds: [...knownIds] }
   switch (verdict.kind) {
     case 'wait':
       return {

@@ -5,31 +5,42 @@ import { fetchPicture } from '../instagram/fetch-picture.ts'
 import type { LiveStory } from '../instagram/reads.ts'
 import type { Candidate } from '../instagram/reconcile.ts'
 import { readOriginal } from '../media/read-original.ts'
-import { OriginalUnusable } from './channels/channel.ts'
+import { hostedKey, OriginalUnusable } from './channels/channel.ts'
 import type { Doubtful } from './doubtful.ts'
 
 /** Clocks differ a little; a story that is much older cannot be ours. */
-const EARLIER_SECONDS = 120
+const EARLIER_MS = 120_000
+/** More than these are not fetched: a reading must not outlive its claim. */
+const MAX_COMPARED = 8
+const FETCH_SECONDS = 10
 
-/** Live stories that could be the one whose publishing is in doubt: new, of its time and kind, and of no other item. */
-export async function findCandidates(
-  ctx: Context,
-  doubtful: Doubtful,
-  live: readonly LiveStory[],
-): Promise<Candidate[]> {
+export interface Found {
+  candidates: Candidate[]
+  /** Live stories that are certainly not ours: there before, of another item, of another kind, or showing something else. */
+  knownIds: string[]
+}
+
+/** Live stories that could be the one whose publishing is in doubt. */
+export async function findCandidates(ctx: Context, doubtful: Doubtful, live: readonly LiveStory[]): Promise<Found> {
   const { instagramBeforeIds: before, instagramSentAt: sentAt } = doubtful.item
   const fresh = live.filter(({ id, mediaType, publishedAt }) => {
-    if (before?.includes(id) || (mediaType !== null && mediaType !== 'IMAGE')) return false
-    if (publishedAt === null || sentAt === null) return true
-    return publishedAt.getTime() >= sentAt.getTime() - EARLIER_SECONDS * 1000
+    if (before !== null) return !before.includes(id) && isPicture(mediaType)
+    // Without the list of before only the time can tell, as far as clocks agree.
+    const isOld = publishedAt !== null && sentAt !== null && publishedAt.getTime() < sentAt.getTime() - EARLIER_MS
+    return isPicture(mediaType) && !isOld
   })
   const unbound = await withoutBound(ctx, fresh)
-  if (unbound.length === 0) return []
-  const ours = await renderOurs(ctx, doubtful)
+  const ours = unbound.length === 0 ? null : await renderOurs(ctx, doubtful)
   const candidates: Candidate[] = []
-  for (const story of unbound) candidates.push({ id: story.id, isAlike: await compare(ctx, ours, story) })
-  return candidates
+  for (const [n, story] of unbound.entries()) {
+    const isAlike = n < MAX_COMPARED ? await compare(ctx, ours, story) : null
+    candidates.push({ id: story.id, isAlike })
+  }
+  const possible = new Set(candidates.filter(({ isAlike }) => isAlike !== false).map(({ id }) => id))
+  return { candidates, knownIds: live.map(({ id }) => id).filter((id) => !possible.has(id)) }
 }
+
+const isPicture = (mediaType: string | null) => mediaType === null || mediaType === 'IMAGE'
 
 async function withoutBound({ db }: Context, stories: readonly LiveStory[]): Promise<LiveStory[]> {
   if (stories.length === 0) return []
@@ -41,13 +52,14 @@ async function withoutBound({ db }: Context, stories: readonly LiveStory[]): Pro
   return stories.filter(({ id }) => !bound.some((one) => one.id === id))
 }
 
-/** Null: the original is not what it was; then nothing can be compared. */
-async function renderOurs(ctx: Context, { media }: Doubtful): Promise<Buffer | null> {
+/** Null: it would not be the picture that was hosted (the file or STORY_FIT changed); then nothing can be compared. */
+async function renderOurs(ctx: Context, { item, media }: Doubtful): Promise<Buffer | null> {
   try {
     const original = await readOriginal(ctx.settings.mediaBasePath, media)
     const { renderStory } = await import('../media/render-story.ts')
     const rendered = await renderStory(original, ctx.settings.storyFit)
-    return rendered.kind === 'ok' ? rendered.bytes : null
+    if (rendered.kind !== 'ok') return null
+    return hostedKey(item.id, rendered.bytes) === item.webHostedPublicId ? rendered.bytes : null
   } catch (error) {
     if (error instanceof OriginalUnusable) return null
     throw error
@@ -56,7 +68,9 @@ async function renderOurs(ctx: Context, { media }: Doubtful): Promise<Buffer | n
 
 async function compare(ctx: Context, ours: Buffer | null, { mediaUrl }: LiveStory): Promise<boolean | null> {
   if (ours === null || mediaUrl === null) return null
-  const theirs = await fetchPicture(mediaUrl, { timeoutSeconds: ctx.settings.httpTimeoutSeconds })
+  const theirs = await fetchPicture(mediaUrl, {
+    timeoutSeconds: Math.min(FETCH_SECONDS, ctx.settings.httpTimeoutSeconds),
+  })
   if (theirs === null) return null
   const { looksAlike } = await import('../media/render-likeness.ts')
   return looksAlike(ours, theirs)

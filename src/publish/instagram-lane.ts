@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { openAlertSummary } from '../alerts/alerts.ts'
+import { openAlertSummary, resolveAlert } from '../alerts/alerts.ts'
 import { AlertSubject } from '../alerts/subjects.ts'
 import type { Context } from '../context.ts'
 import { heldCalls, knownQuota, rememberQuota } from '../db/api-limits.ts'
@@ -23,10 +23,13 @@ const QUOTA_SECONDS = 60
 /** The way to Instagram. Nothing is claimed while it is closed: a story waits without using up its tries. */
 export async function openInstagramLane(ctx: Context, result: TickResult): Promise<Lane> {
   let parts: InstagramParts | undefined
+  let hasPublished = false
+  let isLimited = false
   const close = async (closure: Closure, { holds = true } = {}): Promise<false> => {
     const subjects = holds ? subjectsOf(parts) : null
     await inTransaction(ctx.db, (tx) => writeClosure(tx, closure, subjects))
     if (closure.kind === 'blocked') result.warnings.push(closure.reason)
+    else isLimited = true
     await handOverLate(ctx, closure.reason, result.report)
     return false
   }
@@ -38,17 +41,30 @@ export async function openInstagramLane(ctx: Context, result: TickResult): Promi
       if (!parts) return false
       const { access } = parts
       const held = await heldCalls(ctx.db, Object.values(subjectsOf(parts)))
-      if (held ?? (await isPublishOpen(ctx, access.accountId))) {
-        await handOverLate(ctx, held?.reason ?? 'another story is in doubt', result.report)
+      if (held) {
+        await handOverLate(ctx, held.reason, result.report)
+        isLimited = true
         return false
       }
+      const open = await openPublish(ctx, access.accountId)
+      // One that is in flight is over in a moment: no reason to give stories away.
+      if (open === 'in_doubt') await handOverLate(ctx, 'another story is in doubt', result.report)
+      if (open !== null) return false
       return judgeQuota(ctx, parts, close)
     },
-    deliver: (claim) => {
+    deliver: async (claim) => {
       if (!parts) throw new Error('the lane was not asked whether it is open')
-      return publishOne(ctx, parts, claim, result)
+      const delivered = result.report.delivered.length
+      const after = await publishOne(ctx, parts, claim, result)
+      hasPublished ||= result.report.delivered.length > delivered
+      isLimited ||= after.kind === 'closed' && after.blocked === null
+      return after
     },
-    close: () => parts?.graph.close(),
+    close: async () => {
+      parts?.graph.close()
+      // At the end only: a place that became free and is used up again is no news.
+      if (hasPublished && !isLimited) await resolveAlert(ctx.db, AlertSubject.instagramLimit)
+    },
   }
 }
 
@@ -80,14 +96,15 @@ async function loadParts(ctx: Context, close: Close): Promise<InstagramParts | u
   return { access, host: opened.host, graph, reader: createReader(graph, access) }
 }
 
-/** A publish of the account is in flight, or it is being read what became of one. */
-async function isPublishOpen({ db }: Context, accountId: string): Promise<boolean> {
-  const [row] = await db.execute<{ open: boolean }>(sql`
-    select exists (
-      select 1 from posting_queue
+/** A publish of the account is in flight, or it is being read what became of one; null: neither. */
+async function openPublish({ db }: Context, accountId: string): Promise<'in_flight' | 'in_doubt' | null> {
+  const [row] = await db.execute<{ status: string }>(sql`
+      select status from posting_queue
       where instagram_account_id = ${accountId} and effect = 'instagram_publish'
-        and (status = 'processing' or (status = 'unconfirmed' and reconcile_asked_at is null))) as open`)
-  return row?.open === true
+        and (status = 'processing' or (status = 'unconfirmed' and reconcile_asked_at is null))
+      limit 1`)
+  if (!row) return null
+  return row.status === 'processing' ? 'in_flight' : 'in_doubt'
 }
 
 /** Also the cheap question whether Instagram answers us at all, before a picture is made and uploaded. */
@@ -97,7 +114,7 @@ async function judgeQuota(ctx: Context, { access, graph, reader }: InstagramPart
     const known = await knownQuota(ctx.db, subject, QUOTA_SECONDS)
     const quota = known ?? (await reader.quota())
     if (!known) await rememberQuota(ctx.db, subject, quota)
-    const closure = known ? null : judgeUsage(graph.usage())
+    const closure = judgeUsage(graph.usage())
     if (closure) return close(closure)
     const { used, total } = quota
     if (used < total) return true

@@ -60,7 +60,8 @@ export function instagramSteps(ctx: Context, claim: Claim, accountId: string, re
             instagramAccountId: accountId,
             instagramContainerId: containerId,
             instagramContainerAt: sql`now()`,
-            instagramContainers: sql`instagram_containers + 1`,
+            // Safe to repeat: a commit whose answer was lost counts once.
+            instagramContainers: sql`instagram_containers + (instagram_container_id is distinct from ${containerId})::int`,
           }),
         PERSIST_SECONDS,
       )
@@ -74,6 +75,8 @@ export function instagramSteps(ctx: Context, claim: Claim, accountId: string, re
     },
     intendPublish: async ({ beforeIds, timeoutSeconds }) => {
       refuseStopped()
+      // The renewal of the step before would shorten this lease.
+      renewal.stop()
       await intendPublish(ctx, claim, { accountId, beforeIds, timeoutSeconds })
       renewal.begin(timeoutSeconds)
     },
@@ -118,7 +121,8 @@ async function takeBack({ db }: Context, claim: Claim): Promise<void> {
   await write(db, claim.item.id, claim.fence, {
     effect: null,
     effectStartedAt: null,
-    instagramSends: sql`greatest(instagram_sends - 1, 0)`,
+    // Safe to repeat: only the intent that is open is taken back.
+    instagramSends: sql`greatest(instagram_sends - (effect is not distinct from 'instagram_publish')::int, 0)`,
   })
 }
 

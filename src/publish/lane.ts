@@ -10,5 +10,5 @@ export interface Lane {
   /** Asked before every claim; says why it is closed by alerts and limits of its own. */
   isOpen(): Promise<boolean>
   deliver(claim: Claim): Promise<AfterDelivery>
-  close(): void
+  close(): Promise<void>
 }

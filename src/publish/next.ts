@@ -15,6 +15,8 @@ export interface NextFacts {
   random(): number
   /** A person can still post what this channel cannot: nothing is given up. */
   canHandOver: boolean
+  /** A publish call was made that may have acted: neither failed nor anybody else's to post. */
+  mayBeLive: boolean
 }
 
 /** What becomes of an item after a delivery that did not reach its end. */
@@ -41,7 +43,7 @@ export function decideNext(end: Trouble, facts: NextFacts): Next {
       return { kind: 'unconfirmed', reason: end.reason, reconcile: end.reconcile, closure: end.closure ?? null }
     case 'failed':
       // A picture that cannot be decoded is of no use to a person either.
-      return end.mediaProblem ? { kind: 'fail', reason: end.reason } : giveUp(end.reason, facts)
+      return end.mediaProblem && !facts.mayBeLive ? { kind: 'fail', reason: end.reason } : giveUp(end.reason, facts)
     case 'blocked':
     case 'throttled':
       return { kind: 'release', closure: end, reason: end.reason }
@@ -50,7 +52,8 @@ export function decideNext(end: Trouble, facts: NextFacts): Next {
   }
 }
 
-function giveUp(reason: string, { canHandOver }: NextFacts): Next {
+function giveUp(reason: string, { canHandOver, mayBeLive }: NextFacts): Next {
+  if (mayBeLive) return { kind: 'unconfirmed', reason, reconcile: false, closure: null }
   return { kind: canHandOver ? 'hand_over' : 'fail', reason }
 }
 

@@ -7,6 +7,7 @@ import { findSettlement } from '../history/settle.ts'
 import type { Host } from '../hosting/hosting.ts'
 import type { InstagramAccess } from '../instagram/access.ts'
 import type { GraphClient } from '../instagram/graph.ts'
+import { judgeUsage } from '../instagram/judge.ts'
 import type { InstagramReader } from '../instagram/reads.ts'
 import type { InstagramDelivery } from './channels/channel.ts'
 import { createInstagramChannel } from './channels/instagram.ts'
@@ -42,8 +43,10 @@ export async function publishOne(
   const { storyFit: fit, httpTimeoutSeconds: timeoutSeconds } = ctx.settings
   const channel = createInstagramChannel({ accountId, graph, reader, host, fit, timeoutSeconds })
   const subjects = subjectsOf(parts)
+  let usedHost = false
   const delivered = async (instagramMediaId: string | null) => {
-    const permalink = await rememberPermalink(ctx, reader, id)
+    const isAllowed = judgeUsage(graph.usage()) === null
+    const permalink = isAllowed ? await rememberPermalink(ctx, reader, id) : null
     report.delivered.push({ id, channel: 'instagram', instagramMediaId, permalink })
   }
   const after = await deliverClaim(ctx, {
@@ -53,22 +56,17 @@ export async function publishOne(
     limitSubjects: subjects,
     deliver: async (renewal) => {
       const delivery = await deliveryOf(ctx, claim, accountId)
-      if (claim.item.instagramSends > 0 && (await isTooLate(ctx, claim))) {
-        return { kind: 'unconfirmed', reason: 'it got too late to publish it again', reconcile: false }
-      }
-      await writeTarget(ctx.db, claim, { channel: 'instagram', instagramAccountId: accountId })
+      const why = await whyAsk(ctx, claim, accountId)
+      if (why !== null) return { kind: 'unconfirmed', reason: why, reconcile: false }
+      usedHost = delivery.containerId === null
+      await writeTarget(ctx.db, claim, targetOf(claim, accountId))
       return channel.deliver(delivery, instagramSteps(ctx, claim, accountId, renewal))
     },
     onDelivered: async (end) => {
       await delivered(end.kind === 'posted' ? end.mediaId : null)
       await forgetLimits(ctx.db, [subjects.instagram, subjects.hosting])
-      for (const subject of [
-        AlertSubject.blocked('instagram'),
-        AlertSubject.blocked('hosting'),
-        AlertSubject.instagramLimit,
-      ]) {
-        await resolveAlert(ctx.db, subject)
-      }
+      await resolveAlert(ctx.db, AlertSubject.blocked('instagram'))
+      if (usedHost) await resolveAlert(ctx.db, AlertSubject.blocked('hosting'))
       await resolveAlert(ctx.db, AlertSubject.missed, { isEvent: true })
     },
     onLost: async () => {
@@ -83,6 +81,22 @@ export async function publishOne(
 
 function canHandOver({ settings }: Context): boolean {
   return settings.telegramBotToken !== undefined && settings.telegramChannelId !== undefined
+}
+
+/** Why a story that was tried before is not tried again; null: it may be. */
+async function whyAsk(ctx: Context, claim: Claim, accountId: string): Promise<string | null> {
+  const { instagramSends, instagramAccountId } = claim.item
+  if (instagramSends === 0) return null
+  if (instagramAccountId !== accountId) return 'it was tried on another account than the one that is set up now'
+  return (await isTooLate(ctx, claim)) ? 'it got too late to publish it again' : null
+}
+
+/** What belongs to another account is of no use for this one, now and later. */
+function targetOf({ item }: Claim, accountId: string) {
+  const own = { channel: 'instagram', instagramAccountId: accountId } as const
+  if (item.instagramAccountId === null || item.instagramAccountId === accountId) return own
+  const forgotten = { instagramContainerId: null, instagramContainerAt: null, instagramBeforeIds: null }
+  return { ...own, ...forgotten, instagramContainers: 0 }
 }
 
 async function isTooLate(ctx: Context, { item }: Claim): Promise<boolean> {

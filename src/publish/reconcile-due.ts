@@ -7,14 +7,17 @@ import { GraphError } from '../instagram/graph.ts'
 import { judgeRead } from '../instagram/judge.ts'
 import { createReader, type InstagramReader } from '../instagram/reads.ts'
 import { decideReconcile, type ReconcileFacts, type Verdict } from '../instagram/reconcile.ts'
+import type { Closure } from './channels/channel.ts'
+import { writeClosure } from './deliver.ts'
 import { claimDoubtful, type Doubtful, factsOf, LostDoubt, writeVerdict } from './doubtful.ts'
 import { findCandidates } from './find-candidates.ts'
 import { accountSubject, settlePublished } from './instagram-steps.ts'
 import { rememberPermalink } from './permalink.ts'
 import type { TickReport } from './report.ts'
-import { closureAlert, liveQuestion } from './trouble.ts'
+import { liveQuestion } from './trouble.ts'
 
 const MAX_PER_RUN = 20
+const LONGEST_DOUBT_SECONDS = 7200
 
 /** Reads what became of publish calls whose answer was no proof, one item after the other; never publishes anything. */
 export async function reconcileDue(ctx: Context, report: TickReport): Promise<void> {
@@ -44,12 +47,12 @@ async function openReading(ctx: Context): Promise<Reading> {
 }
 
 async function reconcileOne(ctx: Context, reading: Reading, doubtful: Doubtful, report: TickReport): Promise<void> {
-  const { verdict, liveIds } = await judgeOne(ctx, reading, doubtful)
+  const { verdict, knownIds } = await judgeOne(ctx, reading, doubtful)
   try {
     await carryOut(ctx, {
       doubtful,
       verdict,
-      liveIds,
+      knownIds,
       report,
       reader: reading.kind === 'ready' ? reading.reader : null,
     })
@@ -59,16 +62,16 @@ async function reconcileOne(ctx: Context, reading: Reading, doubtful: Doubtful, 
   }
 }
 
-/** `liveIds`: all stories that were read; null: none were. */
+/** `knownIds`: live stories that are certainly not ours; null: none were read. */
 interface Judged {
   verdict: Verdict
-  liveIds: string[] | null
+  knownIds: string[] | null
 }
 
 async function judgeOne(ctx: Context, reading: Reading, doubtful: Doubtful): Promise<Judged> {
   const { item } = doubtful
   const known = factsOf(doubtful, ctx.settings.missedAfterMinutes)
-  const unread = (verdict: Verdict): Judged => ({ verdict, liveIds: null })
+  const unread = (verdict: Verdict): Judged => ({ verdict, knownIds: null })
   const cannot = (why: string) =>
     unread(
       item.reconcileAskedAt === null ? { kind: 'ask', reason: why } : { kind: 'wait', seconds: 3600, isClean: false },
@@ -79,45 +82,63 @@ async function judgeOne(ctx: Context, reading: Reading, doubtful: Doubtful): Pro
     return cannot('it belongs to another account than the one that is set up')
   // The first reading after a call is worth it even when we are asked to wait: most doubts end with it.
   const held = doubtful.isFirst ? null : await heldCalls(ctx.db, [accountSubject(access.accountId)])
-  if (held) return unread({ kind: 'wait', seconds: Math.ceil(held.seconds), isClean: false })
-  const { liveIds, ...seen } = await read(ctx, reader, doubtful)
+  if (held) return unread(waitFor(held.seconds, known))
+  const { knownIds, ...seen } = await read(ctx, reader, doubtful)
   const facts: ReconcileFacts = { ...known, ...seen }
-  return { verdict: decideReconcile(facts), liveIds }
+  return { verdict: decideReconcile(facts), knownIds }
+}
+
+/** A hold that lasts longer than a doubt may: somebody can look while we must not. */
+function waitFor(
+  heldSeconds: number,
+  { secondsSinceSent, isAsked }: Pick<ReconcileFacts, 'secondsSinceSent' | 'isAsked'>,
+): Verdict {
+  if (!isAsked && secondsSinceSent + heldSeconds > LONGEST_DOUBT_SECONDS) {
+    return { kind: 'ask', reason: 'Instagram asks us not to call for a while, so it cannot be read' }
+  }
+  return { kind: 'wait', seconds: Math.ceil(heldSeconds), isClean: false }
 }
 
 /** Null where Instagram did not tell; what that means for the channel is told once. */
 async function read(ctx: Context, reader: InstagramReader, doubtful: Doubtful) {
-  const { instagramContainerId: containerId } = doubtful.item
-  const container = containerId === null ? null : await readOrNull(ctx, () => reader.container(containerId))
-  const stories = await readOrNull(ctx, () => reader.stories())
+  const { instagramContainerId: containerId, instagramAccountId } = doubtful.item
+  const accountId = instagramAccountId ?? ''
+  const container = containerId === null ? null : await readOrNull(ctx, accountId, () => reader.container(containerId))
+  const stories = await readOrNull(ctx, accountId, () => reader.stories())
+  const found = stories === null ? null : await findCandidates(ctx, doubtful, stories)
   return {
     container: container?.code ?? null,
-    candidates: stories === null ? null : await findCandidates(ctx, doubtful, stories),
-    liveIds: stories?.map(({ id }) => id) ?? null,
+    candidates: found?.candidates ?? null,
+    knownIds: found?.knownIds ?? null,
   }
 }
 
-async function readOrNull<T>(ctx: Context, question: () => Promise<T>): Promise<T | null> {
+async function readOrNull<T>(ctx: Context, accountId: string, question: () => Promise<T>): Promise<T | null> {
   try {
     return await question()
   } catch (error) {
     if (!(error instanceof GraphError)) throw error
     const end = judgeRead(error.failure)
-    if (end.kind === 'blocked') await openAlert(ctx.db, closureAlert(end))
+    if (end.kind === 'blocked' || end.kind === 'throttled') await close(ctx, end, accountId)
     ctx.out.debug(`storyline: ${error.label} could not be read: ${error.failure.reason}`)
     return null
   }
 }
 
+async function close(ctx: Context, closure: Closure, accountId: string): Promise<void> {
+  const subjects = { instagram: accountSubject(accountId), hosting: '' }
+  await inTransaction(ctx.db, (tx) => writeClosure(tx, closure, subjects))
+}
+
 interface Carried {
   doubtful: Doubtful
   verdict: Verdict
-  liveIds: string[] | null
+  knownIds: string[] | null
   report: TickReport
   reader: InstagramReader | null
 }
 
-async function carryOut(ctx: Context, { doubtful, verdict, liveIds, report, reader }: Carried): Promise<void> {
+async function carryOut(ctx: Context, { doubtful, verdict, knownIds, report, reader }: Carried): Promise<void> {
   const { id, instagramAccountId, lastError } = doubtful.item
   switch (verdict.kind) {
     case 'posted': {
@@ -145,7 +166,7 @@ async function carryOut(ctx: Context, { doubtful, verdict, liveIds, report, read
     case 'resend':
     case 'rebuild':
     case 'stop':
-      await writeVerdict(ctx.db, doubtful, verdict, liveIds)
+      await writeVerdict(ctx.db, doubtful, verdict, knownIds)
       return
     default:
       verdict satisfies never

@@ -33,7 +33,7 @@ export async function openTelegramLane(ctx: Context, client: TelegramClient | nu
       if (after.kind === 'closed' && after.blocked !== null) result.blocked = after.blocked
       return after
     },
-    close: () => {},
+    close: async () => {},
   }
 }
 

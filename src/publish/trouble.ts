@@ -62,6 +62,16 @@ export function liveQuestion(item: Named, reason: string): AlertFacts {
   }
 }
 
+/** Pictures that should be gone from their public address. */
+export function leftBehindAlert(provider: string, reason: string): AlertFacts {
+  return {
+    subject: AlertSubject.hostedLeft,
+    severity: 'warning',
+    summary: `A picture that is no longer needed cannot be deleted from ${provider}: ${reason}`,
+    fix: 'Check the settings of that host, or delete what lies under storyline/ there by hand. It is tried again every few hours.',
+  }
+}
+
 /** A story that was never sent because it got too late for it, by name. */
 export function missedEvent({ storyNumber, file }: { storyNumber: number | null; file: string }): EventFacts {
   return {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { resolveAlert } from '../alerts/alerts.ts'
 import { sendNotices } from '../alerts/send-notices.ts'
+import { AlertSubject } from '../alerts/subjects.ts'
 import type { Context } from '../context.ts'
 import type { ChannelName } from '../db/schema.ts'
 import { createTelegramClient, type TelegramClient } from '../telegram/client.ts'
@@ -28,8 +30,10 @@ export async function doWork(ctx: Context, work: Work, result: TickResult): Prom
   if (rest.due) rest = await lookForWork(ctx)
   // What became doubtful just now can often be read at once.
   if (rest.doubtful) await reconcile(ctx, report)
-  if (rest.hosted) await cleanUp(ctx)
   await speak(ctx)
+  if (rest.hosted) await cleanUp(ctx)
+  // Without Telegram, what publishes itself still does; the rest is a reason to complain.
+  if (rest.due && (await dueByLane(ctx)).telegram) requireTelegram(ctx.settings)
 }
 
 async function closeLate(ctx: Context, report: TickReport): Promise<void> {
@@ -76,18 +80,25 @@ async function deliverDue(ctx: Context, result: TickResult): Promise<void> {
     try {
       await deliverThrough(ctx, lanes, result)
     } finally {
-      for (const lane of lanes) lane.close()
+      for (const lane of lanes) await lane.close()
     }
-    // Without Telegram, what publishes itself still does; the rest is a reason to complain.
-    if ((await dueByLane(ctx)).telegram) requireTelegram(ctx.settings)
   })
 }
 
 async function openEveryLane(ctx: Context, client: TelegramClient | null, result: TickResult): Promise<Lane[]> {
   const toTeam = await openTelegramLane(ctx, client, result)
-  if (!ctx.settings.enableInstagramApi) return [toTeam]
+  if (!ctx.settings.enableInstagramApi) {
+    await forgetInstagram(ctx)
+    return [toTeam]
+  }
   const { openInstagramLane } = await import('./instagram-lane.ts')
   return [await openInstagramLane(ctx, result), toTeam]
+}
+
+/** Switched off: what was wrong with it is nobody's concern, and worth telling again when it is switched on. */
+async function forgetInstagram({ db }: Context): Promise<void> {
+  for (const what of ['instagram', 'hosting']) await resolveAlert(db, AlertSubject.blocked(what))
+  await resolveAlert(db, AlertSubject.instagramLimit)
 }
 
 async function deliverThrough(ctx: Context, lanes: readonly Lane[], result: TickResult): Promise<void> {

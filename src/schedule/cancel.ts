@@ -100,9 +100,12 @@ async function settleCancelled(ctx: Context, story: QueuedStory, reason: string 
   }
 }
 
+const MAY_BE_LIVE = 'its publishing was tried before and it may be live; the next tick finds out, or asks you'
+
 /** A run that has begun no outside call notices at its next write that the item is gone, and stops. */
 function decideCancel(item: QueueItem, reason: string | null): Outcome | { decline: string } {
   if (item.status === 'processing' && item.effect !== null) return { decline: 'it is being sent right now' }
+  if (item.instagramSends > 0 && item.status !== 'unconfirmed') return { decline: MAY_BE_LIVE }
   if (item.status === 'unconfirmed') {
     return { decline: `it may have been sent; say first what happened: storyline confirm ${shortId(item.id)}` }
   }

@@ -67,7 +67,9 @@ async function move(db: Database, item: QueueItem, scheduledFor: Date): Promise<
   const moved = await db
     .update(postingQueue)
     .set({ scheduledFor, status: 'pending', nextRetryAt: null, retryCount: 0 })
-    .where(and(eq(postingQueue.id, item.id), inArray(postingQueue.status, [...MOVABLE])))
+    .where(
+      and(eq(postingQueue.id, item.id), inArray(postingQueue.status, [...MOVABLE]), eq(postingQueue.instagramSends, 0)),
+    )
     .returning({ id: postingQueue.id })
   if (moved.length > 0) return
   const [current] = await db
@@ -75,6 +77,7 @@ async function move(db: Database, item: QueueItem, scheduledFor: Date): Promise<
     .from(postingQueue)
     .where(eq(postingQueue.id, item.id))
   refuseUnmovable(item, current?.status ?? 'processing')
+  if (item.instagramSends > 0) throw cannotMove(item, 'its publishing was tried before and it may be live')
   throw cannotMove(item, 'it changed at the same moment; look again')
 }
 

@@ -229,3 +229,23 @@ describe('what an error is called', () => {
     expect(error.message).toBe(`${shown}: The answer was not one of Meta's (HTTP 500)`)
   })
 })
+
+describe('a call that comes too late, because the process was frozen', () => {
+  it('is never made, and nothing happened', async () => {
+    const endpoint = await startEndpoint((response) => reply(response, { id: '1' }))
+    const client = clientOf(endpoint.url)
+    const late = client.post(
+      `${ACCOUNT}/media_publish`,
+      { creation_id: CONTAINER },
+      { notAfterMs: performance.now() - 1 },
+    )
+    expect(await failureOf(late)).toMatchObject({ kind: 'not_sent' })
+    expect(endpoint.seen).toEqual([])
+    const inTime = client.post(
+      `${ACCOUNT}/media_publish`,
+      { creation_id: CONTAINER },
+      { notAfterMs: performance.now() + 9000 },
+    )
+    expect(await inTime).toEqual({ id: '1' })
+  })
+})

@@ -12,6 +12,7 @@ const facts = (more: Partial<NextFacts> = {}): NextFacts => ({
   now: NOW,
   random: () => 0.5,
   canHandOver: false,
+  mayBeLive: false,
   ...more,
 })
 const inMinutes = (minutes: number) => new Date(NOW.getTime() + minutes * MINUTE)
@@ -89,6 +90,17 @@ describe('what becomes of a story that did not reach the team', () => {
     ['tries that are used up', retry, 'gave up after 4 tries: DNS'],
   ] as const)('what a person can still post goes to the team: %s', (_name, end, reason) => {
     expect(decideNext(end, facts({ retryCount: 3, canHandOver: true }))).toEqual({ kind: 'hand_over', reason })
+  })
+
+  it.each([
+    ['a refusal', { kind: 'failed', reason: 'ratio' }],
+    ['a picture that is broken now', { kind: 'failed', reason: 'cut off', mediaProblem: true }],
+    ['tries that are used up', retry],
+  ] as const)('what may be live is neither failed nor handed on after %s: somebody is asked', (_name, end) => {
+    for (const canHandOver of [true, false]) {
+      const next = decideNext(end, facts({ retryCount: 3, canHandOver, mayBeLive: true }))
+      expect(next).toMatchObject({ kind: 'unconfirmed', reconcile: false })
+    }
   })
 
   it('a picture that cannot be decoded is of no use to a person either', () => {

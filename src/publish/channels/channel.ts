@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ChannelName, Effect, HostName } from '../../db/schema.ts'
 
 /** A message that arrived, but nobody heard its id: Telegram counts from 1. */
@@ -113,6 +114,11 @@ export interface Channel<D extends Story, S> {
   name: ChannelName
   deliver(delivery: D, steps: S): Promise<DeliveryEnd>
   close(): void
+}
+
+/** The same picture of the same story always lies at the same place: a repeated upload replaces itself, and can be found. */
+export function hostedKey(queueItemId: string, jpeg: Buffer): string {
+  return `storyline/${queueItemId}-${createHash('sha256').update(jpeg).digest('hex').slice(0, 8)}`
 }
 
 /** The file is not what was indexed, for now: a disk that is not mounted or a copy in progress mends itself. */

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Host, HostError } from '../../hosting/hosting.ts'
-import { judgeHostedUrl } from '../../hosting/judge-url.ts'
 import { classifyContainerError } from '../../instagram/classify.ts'
 import { type GraphClient, GraphError } from '../../instagram/graph.ts'
 import {
@@ -24,6 +22,8 @@ import {
   OriginalUnusable,
   PublishBusy,
 } from './channel.ts'
+import { Ended } from './ended.ts'
+import { hostPicture } from './host-picture.ts'
 
 export interface InstagramParts {
   accountId: string
@@ -38,6 +38,8 @@ export interface InstagramParts {
 /** Meta fetches the picture while it answers (instagram.md §1.5); publishing takes its time (§5.10). */
 const CREATE_SECONDS = 60
 const PUBLISH_SECONDS = 90
+/** Between the intent and the last byte of the call: well within the lease, which ends 120 s after the intent. */
+const HAND_OVER_SECONDS = 45
 /** Pictures are ready within seconds; what is not is the next tick's. */
 const POLL_AFTER_SECONDS = [0, 1, 2, 3, 5]
 /** Between offers of an address that Meta could not fetch: it often can a moment later (instagram.md §8). */
@@ -52,16 +54,6 @@ export function createInstagramChannel(parts: InstagramParts): Channel<Instagram
     name: 'instagram',
     deliver: (delivery, steps) => deliver(parts, delivery, steps),
     close: () => parts.graph.close(),
-  }
-}
-
-/** Leaves the delivery: how it ends for now. */
-class Ended extends Error {
-  readonly end: DeliveryEnd
-
-  constructor(end: DeliveryEnd) {
-    super(end.kind)
-    this.end = end
   }
 }
 
@@ -104,31 +96,7 @@ async function makeContainer(
   return containerId
 }
 
-async function hostPicture(parts: InstagramParts, delivery: InstagramDelivery, steps: InstagramSteps): Promise<string> {
-  const { host, timeoutSeconds } = parts
-  const original = await delivery.readOriginal()
-  const { renderStory } = await import('../../media/render-story.ts')
-  const rendered = await renderStory(original, parts.fit)
-  if (rendered.kind === 'broken') throw new Ended({ kind: 'failed', reason: rendered.reason, mediaProblem: true })
-  const { bytes } = rendered
-  // The same picture always lies at the same place: a repeated upload replaces itself, and can be found to be deleted.
-  const key = `storyline/${delivery.queueItemId}-${createHash('sha256').update(bytes).digest('hex').slice(0, 8)}`
-  const judge = (url: string) => judgeHostedUrl(url, { bytes: bytes.length }, { timeoutSeconds })
-  const known = delivery.hosted
-  if (known?.url && known.key === key && known.provider === host.name) {
-    await steps.begin({ timeoutSeconds: 4 * timeoutSeconds })
-    if ((await judge(known.url)) === null) return known.url
-  }
-  await steps.willHost(host.name, key, { timeoutSeconds: host.longestCallSeconds + 4 * timeoutSeconds })
-  const { url } = await host.upload(key, bytes)
-  const fault = await judge(url)
-  if (fault !== null)
-    throw new Ended(
-      judgeHost({ kind: 'unreachable', reason: `the hosted picture is not as Instagram needs it: ${fault}` }),
-    )
-  await steps.hosted(url)
-  return url
-}
+const SPOILT_AFTER_SEND = 'its container became unusable after a publish call'
 
 /** An unpublished container is invisible: creating one may be repeated. */
 async function createContainer(parts: InstagramParts, steps: InstagramSteps, url: string): Promise<string> {
@@ -180,6 +148,8 @@ async function waitUntilFinished(parts: InstagramParts, { delivery, steps, conta
         throw new Ended({ kind: 'unconfirmed', reason: 'Instagram says that it is published', reconcile: true })
       case 'EXPIRED':
       case 'ERROR':
+        // It might have been published before it spoilt: that takes longer to tell.
+        if (delivery.sends > 0) throw new Ended({ kind: 'unconfirmed', reason: SPOILT_AFTER_SEND, reconcile: true })
         await steps.dropContainer({ rehost: code === 'ERROR' })
         throw new Ended(
           judgeContainerError(classifyContainerError(text).class, { code, text, containers: delivery.containers }),
@@ -220,17 +190,19 @@ async function publishOnce(parts: InstagramParts, { delivery, steps, containerId
   await steps.begin({ timeoutSeconds: parts.timeoutSeconds })
   const live = (await parts.reader.stories()).map(({ id }) => id)
   obeyUsage(parts)
-  const beforeIds = delivery.beforeIds ?? live
+  const beforeIds = delivery.sends > 0 ? (delivery.beforeIds ?? live) : live
   if (delivery.sends > 0 && live.some((id) => !beforeIds.includes(id))) {
     return ended({ kind: 'unconfirmed', reason: 'a new story appeared since the last try', reconcile: true })
   }
+  // A run that is frozen here for longer than its lease must not wake up and publish what another one published.
+  const notAfterMs = performance.now() + HAND_OVER_SECONDS * 1000
   await steps.intendPublish({ beforeIds, timeoutSeconds: PUBLISH_SECONDS })
   let answer: { id?: unknown }
   try {
     answer = await parts.graph.post<{ id?: unknown }>(
       `${parts.accountId}/media_publish`,
       { creation_id: containerId },
-      { label: 'media_publish', timeoutSeconds: PUBLISH_SECONDS },
+      { label: 'media_publish', timeoutSeconds: PUBLISH_SECONDS, notAfterMs },
     )
   } catch (error) {
     if (!(error instanceof GraphError)) throw error
