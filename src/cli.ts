@@ -5,6 +5,7 @@ import { ExitCode, UserError } from './errors.ts'
 import { createOutput, type Output, type OutputStreams } from './output/output.ts'
 import { packageRoot } from './package-root.ts'
 import type { parseArguments } from './parse-arguments.ts'
+import { createLedger } from './runs/ledger.ts'
 import { readSettings, resolveSettings } from './settings.ts'
 import { contextWithoutDatabase, type Surroundings, strictSettings, withContext } from './with-context.ts'
 
@@ -63,7 +64,7 @@ async function dispatch(invocation: Invocation, out: Output): Promise<ExitCode> 
   }
   const { default: definition } = await entry.load()
   const input = readPlain(definition, args) ?? (await parse(entry, definition, { args, streams }))
-  return (await execute(definition, input, invocation, out)) ?? ExitCode.done
+  return (await execute({ name: entry.name, definition }, input, invocation, out)) ?? ExitCode.done
 }
 
 /** Undefined: there is more than flags that the command calls plain. */
@@ -81,19 +82,22 @@ async function parse(...parameters: Parameters<typeof parseArguments>) {
 }
 
 async function execute(
-  definition: CommandDefinition<never>,
+  { name, definition }: { name: string; definition: CommandDefinition<never> },
   input: CommandInput<never>,
   invocation: Invocation,
   out: Output,
 ): Promise<ExitCode | undefined> {
   if (definition.handlesSignals) invocation.onHandlesSignals?.()
-  const { signal, now, random } = invocation
+  const { signal, now, random, streams } = invocation
   const sources = definition.needs === 'nothing' ? noSources(invocation) : readSettings(invocation.env, packageRoot)
   const surroundings: Surroundings = { sources, out, signal, now, random }
   switch (definition.needs) {
     case 'database': {
       const demand = { connections: definition.connections ?? 1, migrates: definition.migrates ?? false }
-      return withContext(surroundings, demand, (ctx) => definition.run(ctx, input))
+      if (definition.recorded === undefined)
+        return withContext(surroundings, demand, (ctx) => definition.run(ctx, input))
+      const ledger = createLedger(name, { isAtTerminal: streams.stdout.isTTY === true, params: input })
+      return withContext(surroundings, demand, (ctx) => ledger.record(definition, ctx, input, describeError))
     }
     case 'settings':
       return definition.run(contextWithoutDatabase(surroundings, strictSettings(sources)), input)

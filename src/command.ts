@@ -18,6 +18,11 @@ export interface CommandDefinition<Options> {
   examples: readonly (readonly [command: string, does: string])[]
   description?: string
   needs: Need
+  /**
+   * Whether a run of it is a row of the ledger: it changes something (but not in a dry run), or it says so itself with
+   * `ctx.beginRun()`. Absent: it changes nothing.
+   */
+  recorded?: 'always' | 'when_it_says'
   /** The command watches `ctx.signal`; others simply die with the signal. */
   handlesSignals?: boolean
   /**

@@ -184,6 +184,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./users/activate-user.ts'),
   },
   {
+    name: 'list-service-runs',
+    summary: 'what ran, when, how long and with which result',
+    group: 'Plumbing',
+    load: () => import('./runs/list-service-runs.ts'),
+  },
+  {
     name: 'db',
     summary: 'start, stop, migrate and inspect the database',
     group: 'Plumbing',

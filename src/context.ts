@@ -12,6 +12,8 @@ export interface Context {
   out: Output
   /** The environment, only to hand on to programs that a command starts; settings come from `settings`. */
   env: Readonly<Record<string, string | undefined>>
+  /** Writes this run into the ledger, once: for a command that finds out only later that it changes something. */
+  beginRun(): Promise<void>
   /** Aborted by the first SIGINT or SIGTERM: stop taking new work, finish or release the current one. */
   signal: AbortSignal
 }

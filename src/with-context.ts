@@ -26,6 +26,8 @@ export interface Surroundings {
   signal: AbortSignal
   now(): Date
   random(): number
+  /** Absent: the command is not one for the ledger. */
+  beginRun?(): Promise<void>
 }
 
 export interface DatabaseDemand {
@@ -33,6 +35,8 @@ export interface DatabaseDemand {
   connections: number
   /** Apply missing migrations instead of refusing (quickstart; the embedded server always does). */
   migrates: boolean
+  /** Aborted: a server that takes connections but does not answer is given up. */
+  giveUp?: AbortSignal
 }
 
 /** Settings without the database: what the environment and `.env` say. Throws with all mistakes at once. */
@@ -52,7 +56,8 @@ export async function withContext<T>(
   const opened = await openChecked(settings, surroundings.out, demand)
   try {
     const withConfig = strictSettings({ ...surroundings.sources, config: opened.config })
-    return await job({ ...surroundings, env: surroundings.sources.env, settings: withConfig, db: opened.db })
+    const { beginRun = async () => {} } = surroundings
+    return await job({ ...surroundings, env: surroundings.sources.env, settings: withConfig, db: opened.db, beginRun })
   } catch (error) {
     throw explainDatabaseError(error, opened.where)
   } finally {
@@ -60,13 +65,14 @@ export async function withContext<T>(
   }
 }
 
-interface CheckedDatabase extends OpenDatabase {
+export interface CheckedDatabase extends OpenDatabase {
   config: Record<string, string>
   /** What may be shown of the connection string. */
   where: string
 }
 
-async function openChecked(settings: Settings, out: Output, demand: DatabaseDemand): Promise<CheckedDatabase> {
+/** The database of the settings, its schema checked; the embedded server is started when it is down. The caller closes it. */
+export async function openChecked(settings: Settings, out: Output, demand: DatabaseDemand): Promise<CheckedDatabase> {
   const configured = configuredDatabaseUrl(settings)
   if (configured !== undefined) return openAndCheck(configured, demand)
 
@@ -91,12 +97,16 @@ function wantsServerStart(error: unknown): undefined {
 async function openAndCheck(url: string, demand: DatabaseDemand): Promise<CheckedDatabase> {
   const opened = openDatabase(url, demand.connections)
   const where = describeUrl(url)
+  const giveUp = () => void opened.close()
+  demand.giveUp?.addEventListener('abort', giveUp)
   try {
     const { config } = await checkSchema(opened.db, demand)
     return { ...opened, config, where }
   } catch (error) {
     await opened.close()
     throw explainDatabaseError(error, where)
+  } finally {
+    demand.giveUp?.removeEventListener('abort', giveUp)
   }
 }
 
@@ -118,6 +128,7 @@ export function contextWithoutDatabase(surroundings: Surroundings, settings: Set
     ...surroundings,
     env: surroundings.sources.env,
     settings,
+    beginRun: async () => {},
     get db(): Database {
       throw new Error('This command was declared to need no database, but used one')
     },

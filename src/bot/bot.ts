@@ -30,6 +30,7 @@ Exit codes: 143 stopped by SIGTERM, 130 by Ctrl-C, 1 another process polls with 
     ['storyline bot --quiet 2>>bot.log', 'only say what goes wrong'],
   ],
   needs: 'database',
+  recorded: 'always',
   handlesSignals: true,
   connections: 4,
   configure: () => {},

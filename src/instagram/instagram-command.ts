@@ -33,6 +33,7 @@ stored, notes}; a dry run adds dryRun true.`,
     ['storyline instagram connect --token-file token.txt --dry-run', 'show what would be stored'],
   ],
   needs: 'database',
+  recorded: 'always',
   configure: (command) => {
     command
       .addArgument(new Argument('<action>', 'what to do').choices(['connect']))

@@ -39,6 +39,7 @@ true.`,
     ['storyline refresh-token --force', 'renew it now, however many days are left'],
   ],
   needs: 'database',
+  recorded: 'always',
   configure: (command) => {
     command
       .option('--force', 'renew although more than 30 days are left')

@@ -44,6 +44,7 @@ export default defineCommand<Options>({
     'Changes what the library says of a picture. Metadata files no longer touch the fields that were edited.\n' +
     '<item> is an id, the beginning of one, a path or a file name.',
   needs: 'database',
+  recorded: 'always',
   configure,
   run: editMedia,
 })

@@ -24,6 +24,7 @@ export default defineCommand<Options>({
     'Keeps a picture, and every copy of it, from being chosen. A story that is already planned stays planned.\n' +
     '<item> is an id, the beginning of one, a path or a file name.',
   needs: 'database',
+  recorded: 'always',
   configure: (command) =>
     void command
       .argument('<item>', 'the picture')

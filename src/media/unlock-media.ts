@@ -24,6 +24,7 @@ export default defineCommand<Options>({
   description:
     'Removes locks from a picture and every copy of it. <item> is an id, the beginning of one, a path or a file name.',
   needs: 'database',
+  recorded: 'always',
   configure: (command) =>
     void command
       .argument('<item>', 'the picture')

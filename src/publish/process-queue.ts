@@ -26,6 +26,7 @@ unconfirmed; 4 Telegram is not set up and something is due.`,
   ],
   needs: 'database',
   handlesSignals: true,
+  recorded: 'when_it_says',
   plainFlags: ['--dry-run'],
   // The lease of a long upload is renewed while the tick waits for it.
   connections: 2,

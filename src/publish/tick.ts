@@ -10,6 +10,7 @@ export async function runTick(ctx: Context): Promise<TickResult> {
   const result: TickResult = { report: emptyReport(), blocked: null, warnings: [] }
   const work = await lookForWork(ctx)
   if (hasAny(work)) {
+    await ctx.beginRun()
     const { doWork } = await import('./work.ts')
     await doWork(ctx, work, result)
   }

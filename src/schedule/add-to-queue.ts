@@ -28,6 +28,7 @@ has id and storyNumber null and dryRun true.`,
     ['storyline add-to-queue 1a2b3c4d --in 2h --force', 'in two hours, although it is locked'],
   ],
   needs: 'database',
+  recorded: 'always',
   configure: (command) => {
     command.argument('<media>', 'path, file name or id of a picture in the library')
     addWhenOptions(command)

@@ -43,6 +43,7 @@ Exit codes: 0 all cancelled (or cancelled before); 3 some; 1 none.`,
     ['storyline cancel 1a2b3c4d 5e6f7a8b --dry-run', 'look at what would go'],
   ],
   needs: 'database',
+  recorded: 'always',
   configure: (command) => {
     command
       .argument('<id...>', ID_HELP)

@@ -32,6 +32,7 @@ at the account's stories, then give exactly one answer.
     ['storyline confirm 1a2b3c4d --posted', 'it is live on Instagram: record it as posted'],
   ],
   needs: 'database',
+  recorded: 'always',
   configure: (command) => {
     command
       .argument('<id>', ID_HELP)

@@ -34,6 +34,7 @@ true. A plan with shortfalls exits 0.`,
     ['storyline create-schedule --from 2026-12-24 --days 3 --posts-per-day 5', 'five stories a day over the holidays'],
   ],
   needs: 'database',
+  recorded: 'always',
   configure: (command) => {
     command
       .option('--days <n>', 'local days to fill, the first included (1-366)', optionValue(wholeNumber(1, 366)), 7)

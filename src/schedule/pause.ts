@@ -19,6 +19,7 @@ a publish in doubt is still read. Pausing twice changes nothing.
     ['storyline resume', 'go on, with new times for what is overdue'],
   ],
   needs: 'database',
+  recorded: 'always',
   configure: (command) => {
     command
       .option('--reason <text>', 'why; shown wherever the queue is')

@@ -28,6 +28,7 @@ adds dryRun true.`,
     ['storyline reschedule 47 --in 0m', 'with the next tick'],
   ],
   needs: 'database',
+  recorded: 'always',
   configure: (command) => {
     command.argument('<id>', ID_HELP)
     addWhenOptions(command)

@@ -36,6 +36,7 @@ the new times; a dry run adds dryRun true.`,
     ['storyline resume --drop --dry-run', 'show what would be cancelled'],
   ],
   needs: 'database',
+  recorded: 'always',
   configure: (command) => {
     command
       .option('--send', 'overdue stories are due now')

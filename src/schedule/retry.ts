@@ -29,6 +29,7 @@ a dry run has id and storyNumber null and dryRun true.`,
     ['storyline history --status missed', 'find what can be queued again'],
   ],
   needs: 'database',
+  recorded: 'always',
   configure: (command) => {
     command.argument('<id>', `${ID_HELP}, or the id of its history row`)
     addWhenOptions(command)

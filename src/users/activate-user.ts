@@ -8,6 +8,7 @@ export default defineCommand<ChangeOptions>({
     ['storyline activate-user --telegram-id 12345678', 'for people without a username'],
   ],
   needs: 'database',
+  recorded: 'always',
   configure: addUserOptions,
   run: async (ctx, { options }) => {
     await changeUser(ctx, options, { change: { isActive: true }, done: 'active, presses are accepted' })

@@ -8,6 +8,7 @@ export default defineCommand<ChangeOptions>({
     ['storyline deactivate-user --telegram-id 12345678', 'for people without a username'],
   ],
   needs: 'database',
+  recorded: 'always',
   configure: addUserOptions,
   run: async (ctx, { options }) => {
     const done = 'deactivated, presses are refused'

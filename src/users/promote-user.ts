@@ -13,6 +13,7 @@ export default defineCommand<Options>({
     ['storyline promote-user --telegram-id 12345678 --role member', 'take the role away again'],
   ],
   needs: 'database',
+  recorded: 'always',
   configure: (command) => {
     addUserOptions(command)
     command.addOption(new Option('--role <role>', 'the new role').choices(['admin', 'member']).default('admin'))

@@ -73,6 +73,7 @@ export function testContext(db: Database, options: TestContextOptions = {}): Tes
     env: options.env ?? {},
     now: typeof now === 'function' ? now : () => now,
     random: options.random ?? (() => 0.5),
+    beginRun: async () => {},
     out: createOutput({ json: options.json ?? false, quiet: false, verbose: false, color: false, streams }),
     signal: options.signal ?? new AbortController().signal,
     stdout: () => captured.stdout,

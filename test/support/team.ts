@@ -74,6 +74,6 @@ async function empty(url: string): Promise<void> {
   await db.execute(sql`drop trigger if exists barrier on posting_queue`)
   await db.execute(sql`
     truncate posting_queue, posting_history, media_items, media_posting_locks, telegram_cards, telegram_updates, alerts,
-             api_limits, api_quotas, hosted_files, stored_secrets, pauses, telegram_chats, heartbeats, users restart identity cascade`)
+             api_limits, api_quotas, hosted_files, stored_secrets, pauses, service_runs, telegram_chats, heartbeats, users restart identity cascade`)
   await close()
 }

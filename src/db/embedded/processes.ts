@@ -34,6 +34,8 @@ export async function isServerOf(pid: number, dataFolder: string): Promise<boole
   return ps.ok && ps.output.includes('postgres') && ps.output.includes(dataFolder)
 }
 
+export const ownPid = (): number => process.pid
+
 /** Whether any process has this pid. */
 export function isPidTaken(pid: number): boolean {
   try {
