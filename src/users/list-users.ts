@@ -3,8 +3,8 @@ import { defineCommand } from '../command.ts'
 import { users } from '../db/schema.ts'
 import { displayName } from '../history/outcome.ts'
 import { formatTable } from '../output/table.ts'
-import { formatRelative, isoWithOffset } from '../output/time.ts'
-import type { User } from './users.ts'
+import { formatRelative } from '../output/time.ts'
+import { fullName, toUserJson } from './describe-user.ts'
 
 export default defineCommand({
   description: 'Lists the people that Storyline knows: everybody who pressed a button under a card.',
@@ -16,7 +16,7 @@ export default defineCommand({
   configure: () => {},
   run: async (ctx) => {
     const people = await ctx.db.select().from(users).orderBy(desc(users.totalPosts), users.firstSeenAt)
-    ctx.out.document({ users: people.map((user) => toJson(user, ctx.settings.timeZone)) })
+    ctx.out.document({ users: people.map((user) => toUserJson(user, ctx.settings.timeZone)) })
     if (people.length === 0) {
       ctx.out.print('Nobody yet. People become known when they press a button under a card.')
       return undefined
@@ -36,21 +36,3 @@ export default defineCommand({
     return undefined
   },
 })
-
-function fullName({ telegramFirstName, telegramLastName }: User): string {
-  return [telegramFirstName, telegramLastName].filter(Boolean).join(' ')
-}
-
-function toJson(user: User, timeZone: string) {
-  return {
-    id: user.id,
-    telegramUserId: user.telegramUserId,
-    username: user.telegramUsername,
-    name: fullName(user),
-    role: user.role,
-    active: user.isActive,
-    totalPosts: user.totalPosts,
-    firstSeenAt: isoWithOffset(user.firstSeenAt, timeZone),
-    lastSeenAt: isoWithOffset(user.lastSeenAt, timeZone),
-  }
-}
