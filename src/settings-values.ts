@@ -72,6 +72,10 @@ export const botToken: Parser<string> = (raw) =>
 /** Instagram's ids have 17 digits and more: never a number. */
 export const longId: Parser<string> = (raw) => (/^\d{5,25}$/.test(raw) ? ok(raw) : wrong('an id of digits only'))
 
+/** Public key of age (https://age-encryption.org), as `age-keygen` prints it. */
+export const ageRecipient: Parser<string> = (raw) =>
+  /^age1[02-9ac-hj-np-z]{58}$/.test(raw) ? ok(raw) : wrong('a public key of age: age1…, as age-keygen prints it')
+
 export const apiVersion: Parser<string> = (raw) =>
   /^v\d{1,3}\.\d$/.test(raw) ? ok(raw) : wrong('a version of the Graph API such as v26.0')
 

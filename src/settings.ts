@@ -59,8 +59,11 @@ export function resolveSettings(sources: SettingSources): { settings: Settings; 
       problems.push({ name: spec.name, value, origin: found.origin, rule: parsed.rule })
     }
   }
-  const base = values.mediaBasePath as string | undefined
-  if (base !== undefined) values.mediaBasePath = isAbsolute(base) ? resolve(base) : join(sources.home, base)
+  // Relative to home, because cron starts commands anywhere.
+  for (const key of ['mediaBasePath', 'backupDir', 'logFile'] as const) {
+    const folder = values[key] as string | undefined
+    if (folder !== undefined) values[key] = isAbsolute(folder) ? resolve(folder) : join(sources.home, folder)
+  }
   return { settings: Object.assign(values, { origins }) as unknown as Settings, problems }
 }
 

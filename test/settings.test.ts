@@ -203,6 +203,7 @@ describe('secrets', () => {
       'CLOUDINARY_API_SECRET',
       'S3_SECRET_ACCESS_KEY',
       'STORYLINE_SECRET_KEY',
+      'HEARTBEAT_URL',
     ])
   })
 

@@ -24,6 +24,27 @@ export async function askChoice<T>(message: string, choices: readonly { name: st
   return answered(() => select({ message, choices }, onStderr()))
 }
 
+export interface TextQuestion {
+  /** What Enter alone means. */
+  fallback?: string | undefined
+  /** What is wrong with an answer; null: nothing. */
+  judge(answer: string): string | null
+}
+
+/** A line without the spaces around it; only where `canAsk`. */
+export async function askText(message: string, { fallback, judge }: TextQuestion): Promise<string> {
+  const { input } = await import('@inquirer/prompts')
+  const validate = (typed: string) => judge(typed.trim()) ?? true
+  const preset = fallback === undefined ? {} : { default: fallback }
+  return (await answered(() => input({ message, validate, ...preset }, onStderr()))).trim()
+}
+
+/** Only where `canAsk`. */
+export async function askYesNo(message: string, fallback: boolean): Promise<boolean> {
+  const { confirm } = await import('@inquirer/prompts')
+  return answered(() => confirm({ message, default: fallback }, onStderr()))
+}
+
 /** Stdout is for the result. */
 const onStderr = () => ({ output: new WriteStream(STDERR) })
 

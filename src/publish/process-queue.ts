@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../errors.ts'
+import type { Beat } from './ping-heartbeat.ts'
 import type { TickReport, TickResult } from './report.ts'
 import { runTick } from './tick.ts'
 
@@ -25,6 +26,7 @@ unconfirmed; 4 Telegram is not set up and something is due.`,
     ['storyline process-queue --json | jq .delivered', 'what went out, for a script'],
   ],
   needs: 'database',
+  quietWhenWell: true,
   handlesSignals: true,
   recorded: 'when_it_says',
   plainFlags: ['--dry-run'],
@@ -33,7 +35,7 @@ unconfirmed; 4 Telegram is not set up and something is due.`,
   configure: (command) => {
     command.option('--dry-run', 'show what a tick would do now; nothing is sent or written')
   },
-  run: (ctx, { options }) => (options.dryRun || ctx.settings.dryRunMode ? dryRun(ctx) : realRun(ctx)),
+  run: (ctx, { options }) => (options.dryRun || ctx.settings.dryRunMode ? dryRun(ctx) : watchedRun(ctx)),
 })
 
 async function dryRun(ctx: Context): Promise<ExitCode> {
@@ -45,6 +47,26 @@ async function dryRun(ctx: Context): Promise<ExitCode> {
   for (const line of summarise(report, 'would be ')) ctx.out.print(`[dry run] ${line}`)
   await explainNothing(ctx, stories.length === 0)
   return ExitCode.done
+}
+
+/** Somebody outside notices when ticks fail, or do not come at all. */
+async function watchedRun(ctx: Context): Promise<ExitCode> {
+  const url = ctx.settings.heartbeatUrl?.reveal()
+  if (url === undefined) return realRun(ctx)
+  const { pingHeartbeat } = await import('./ping-heartbeat.ts')
+  const beat = async (what: Beat) => {
+    const fault = await pingHeartbeat(url, what)
+    if (fault !== null) ctx.out.debug(`storyline: the heartbeat was not heard: ${fault}`)
+  }
+  const started = beat('start')
+  let exitCode: ExitCode = ExitCode.failed
+  try {
+    exitCode = await realRun(ctx)
+    return exitCode
+  } finally {
+    await started
+    await beat(exitCode === ExitCode.done ? 'success' : 'fail')
+  }
 }
 
 async function realRun(ctx: Context): Promise<ExitCode> {
