@@ -9,6 +9,10 @@ export const AlertSubject = {
   unanswered: 'unanswered',
   failed: (queueItemId: string) => `failed:${queueItemId}`,
   unconfirmed: (queueItemId: string) => `unconfirmed:${queueItemId}`,
+  /** No new backup, or one that lacks something. */
+  backup: 'backup',
+  /** A backup that could not be restored on trial. */
+  damagedBackup: 'backup-damaged',
   /** Of `check-health`, by the name of the check. */
   health: (check: string) => `health:${check}`,
 } as const

@@ -2,9 +2,10 @@ import { defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../errors.ts'
 import { paint } from '../output/table.ts'
-import { createTelegramClient, type TelegramClient, TelegramError } from './client.ts'
-import { type Check, judgeMembership, type MemberFacts } from './membership.ts'
+import { createTelegramClient, type TelegramClient } from './client.ts'
+import type { Check } from './membership.ts'
 import { requireTelegram } from './require-telegram.ts'
+import { attempt, checkTelegram } from './telegram-checks.ts'
 
 interface Options {
   send?: boolean
@@ -38,39 +39,14 @@ lacks there. Sends nothing unless --send is given. Exit codes: 0 all is well, 3 
   },
 })
 
-interface Me {
-  id: number
-  username: string
-}
-
 async function runChecks(
   ctx: Context,
   client: TelegramClient,
   { channelId, send }: { channelId: string; send: boolean },
 ): Promise<Check[]> {
-  const me = await attempt('token', () => client.call<Me>('getMe'))
-  if (!me.ok) return [me.check]
-  const checks: Check[] = [{ name: 'token', ok: true, detail: `the bot is @${me.value.username}` }]
-  checks.push(...(await checkChat(client, { name: 'team chat', chatId: channelId, botId: me.value.id })))
-  const admin = ctx.settings.adminTelegramChatId
-  if (admin === undefined) {
-    const fix = 'Set ADMIN_TELEGRAM_CHAT_ID to hear of failures.'
-    checks.push({ name: 'admin chat', ok: true, detail: 'not set: alerts go nowhere', fix })
-  } else checks.push(...(await checkChat(client, { name: 'admin chat', chatId: admin, botId: me.value.id })))
-  if (send && checks.every((check) => check.ok)) checks.push(await sendTest(client, channelId))
-  return checks
-}
-
-async function checkChat(
-  client: TelegramClient,
-  { name, chatId, botId }: { name: string; chatId: string; botId: number },
-): Promise<Check[]> {
-  const chat = await attempt(name, () => client.call<MemberFacts['chat']>('getChat', { chat_id: chatId }))
-  if (!chat.ok) return [chat.check]
-  const member = await attempt(name, () =>
-    client.call<MemberFacts['member']>('getChatMember', { chat_id: chatId, user_id: botId }),
-  )
-  return member.ok ? judgeMembership(name, { chat: chat.value, member: member.value }) : [member.check]
+  const checks = await checkTelegram(client, { channelId, adminChatId: ctx.settings.adminTelegramChatId })
+  const isWell = checks.every((check) => check.ok)
+  return send && isWell ? [...checks, await sendTest(client, channelId)] : checks
 }
 
 async function sendTest(client: TelegramClient, chat_id: string): Promise<Check> {
@@ -82,27 +58,6 @@ async function sendTest(client: TelegramClient, chat_id: string): Promise<Check>
   const { message_id } = sent.value
   const gone = await attempt(name, () => client.call('deleteMessage', { chat_id, message_id }))
   return gone.ok ? { name, ok: true, detail: 'sent and deleted' } : gone.check
-}
-
-async function attempt<T>(
-  name: string,
-  call: () => Promise<T>,
-): Promise<{ ok: true; value: T } | { ok: false; check: Check }> {
-  try {
-    return { ok: true, value: await call() }
-  } catch (error) {
-    if (!(error instanceof TelegramError)) throw error
-    const { failure } = error
-    const fix = failure.kind === 'refused' ? FIXES[failure.what] : 'Check the network and TELEGRAM_API_ROOT.'
-    return { ok: false, check: { name, ok: false, detail: failure.reason, ...(fix ? { fix } : {}) } }
-  }
-}
-
-const FIXES: Readonly<Record<string, string>> = {
-  unauthorized: 'Get the token from @BotFather and put it into TELEGRAM_BOT_TOKEN.',
-  not_found: 'Check TELEGRAM_BOT_TOKEN: Telegram knows no such bot.',
-  chat_not_found: 'Check the chat id, and add the bot to that chat.',
-  forbidden: 'Add the bot to the chat again.',
 }
 
 function report({ out }: Context, checks: readonly Check[]): void {

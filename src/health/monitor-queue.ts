@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { defineCommand } from '../command.ts'
+import type { Context } from '../context.ts'
+import { shortId } from '../db/ids.ts'
+import { QUEUE_STATUSES } from '../db/schema.ts'
+import { ExitCode, usageError } from '../errors.ts'
+import { printable } from '../media/printable.ts'
+import { formatTable } from '../output/table.ts'
+import { formatDateTime, formatRelative, isoWithOffset } from '../output/time.ts'
+import { describePause } from '../publish/describe-pause.ts'
+import { optionValue } from '../schedule/option-value.ts'
+import { wholeNumber } from '../settings-values.ts'
+import { explainAll, isStuck, type Waiting } from './explain-wait.ts'
+import { loadQueueFacts, type QueueFacts } from './queue-facts.ts'
+import { paintStatus } from './report.ts'
+import { counted, duration, isAre } from './words.ts'
+
+interface Options {
+  watch?: number
+}
+
+export default defineCommand<Options>({
+  description: `The queue alone: how many stories are where, what is overdue and why each of them
+waits, what comes next, and what waits for people.
+
+Exit codes: 0 it moves, 3 a story has waited for more than 15 minutes for a reason
+that does not mend itself.
+
+--json: {stuck, counts, samples, overdueCount, overdue: [{id, storyNumber, file,
+status, channel, scheduledFor, lateSeconds, waitsFor, why, mends}], next,
+cards: {count, oldestSeconds}, unconfirmed: {count, beingRead, oldestSeconds},
+pausedBy, lastTickSeconds}; mends: itself, by_choice or not.`,
+  examples: [
+    ['storyline monitor-queue', 'is anything stuck, and why'],
+    ['storyline monitor-queue --watch 10', 'look again every 10 seconds, until Ctrl-C'],
+    ['storyline monitor-queue --json | jq -r ".overdue[].why"', 'the reasons, for a script'],
+  ],
+  needs: 'database',
+  handlesSignals: true,
+  configure: (command) => {
+    command.option('--watch <seconds>', 'look again and again (1-86400)', optionValue(wholeNumber(1, 86_400)))
+  },
+  run: async (ctx, { options: { watch } }) => {
+    if (watch !== undefined && ctx.out.json) {
+      throw usageError(
+        '--watch and --json do not go together',
+        'Call `storyline monitor-queue --json` again and again.',
+      )
+    }
+    let isMoving = await look(ctx)
+    while (watch !== undefined && !ctx.signal.aborted) {
+      await sleep(watch * 1000, undefined, { signal: ctx.signal }).catch(() => {}) // Only the signal ends it early.
+      if (ctx.signal.aborted) break
+      ctx.out.print()
+      isMoving = await look(ctx)
+    }
+    return isMoving ? ExitCode.done : ExitCode.partly
+  },
+})
+
+/** False: something is stuck. */
+async function look(ctx: Context): Promise<boolean> {
+  const facts = await loadQueueFacts(ctx)
+  const waiting = explainAll(facts.overdue, facts.wait)
+  const stuck = waiting.filter(isStuck).length
+  ctx.out.document(toJson(facts, waiting, ctx.settings.timeZone))
+  if (!ctx.out.json) print(ctx, facts, { waiting, stuck })
+  return stuck === 0
+}
+
+function toJson(facts: QueueFacts, waiting: readonly Waiting[], timeZone: string) {
+  const { counts, samples, overdueCount, next, cards, unconfirmed, wait } = facts
+  return {
+    stuck: waiting.some(isStuck),
+    ...{ counts, samples, overdueCount },
+    overdue: waiting.map(({ item: { id, storyNumber, file, status, channel, scheduledFor, lateSeconds }, reason }) => ({
+      ...{ id, storyNumber, file, status, channel, lateSeconds: Math.floor(lateSeconds) },
+      scheduledFor: isoWithOffset(scheduledFor, timeZone),
+      waitsFor: reason.kind,
+      why: reason.text,
+      mends: reason.mends,
+    })),
+    next: next && { ...next, at: isoWithOffset(next.at, timeZone) },
+    ...{ cards, unconfirmed, pausedBy: wait.paused?.by ?? null, lastTickSeconds: wait.tickSeconds },
+  }
+}
+
+interface Found {
+  waiting: readonly Waiting[]
+  stuck: number
+}
+
+function print({ out, settings: { timeZone } }: Context, facts: QueueFacts, { waiting, stuck }: Found): void {
+  const { now, overdueCount, wait } = facts
+  out.print(
+    stuck > 0
+      ? paintStatus(out, 'unhealthy', `✗ STUCK: ${counted(stuck, 'story', 'stories')} of ${overdueCount} overdue`)
+      : paintStatus(out, 'healthy', `✓ The queue moves: ${overdueCount} overdue`),
+  )
+  const tick = wait.tickSeconds === null ? 'never' : `${duration(wait.tickSeconds)} ago`
+  out.print(`At ${formatDateTime(now, timeZone)}; last tick: ${tick}`)
+  for (const line of describeQueue(facts, timeZone)) out.print(line)
+  if (waiting.length === 0) return
+  const rows = waiting.map(({ item, reason }) => [
+    `#${item.storyNumber}`,
+    shortId(item.id),
+    duration(item.lateSeconds),
+    item.status,
+    printable(item.file),
+    reason.text,
+  ])
+  out.print(formatTable(out, ['Story', 'Id', 'Overdue for', 'Status', 'File', 'Waits because'], rows))
+  if (waiting.length < overdueCount) out.print(`The oldest ${waiting.length} of ${overdueCount} are shown.`)
+}
+
+function describeQueue(
+  { counts, samples, next, cards, unconfirmed, wait, now }: QueueFacts,
+  timeZone: string,
+): string[] {
+  const parts = QUEUE_STATUSES.filter((status) => counts[status] > 0).map((status) => `${counts[status]} ${status}`)
+  const list = parts.length > 0 ? parts.join(', ') : 'empty'
+  return [
+    `Queue: ${list}${samples > 0 ? `, ${counted(samples, 'sample')} (never sent)` : ''}`,
+    ...(wait.paused ? [describePause(wait.paused, timeZone)] : []),
+    ...(cards.oldestSeconds === null
+      ? []
+      : [`With the team: ${counted(cards.count, 'card')}, the oldest for ${duration(cards.oldestSeconds)}`]),
+    ...(unconfirmed.oldestSeconds === null
+      ? []
+      : [`Unconfirmed: ${unconfirmed.count} ${isAre(unconfirmed.count)} waiting for \`storyline confirm\``]),
+    next
+      ? `Next: #${next.storyNumber} ${printable(next.file)}, ${formatDateTime(next.at, timeZone)} (${formatRelative(next.at, now)})`
+      : 'Next: nothing is planned. `storyline create-schedule` plans more.',
+  ]
+}
