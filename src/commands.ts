@@ -3,7 +3,7 @@ import type { CommandDefinition } from './command.ts'
 export interface CommandEntry {
   name: string
   summary: string
-  group: 'Start' | 'Library' | 'Schedule' | 'Posting' | 'People' | 'Plumbing'
+  group: 'Start' | 'Library' | 'Schedule' | 'Posting' | 'People' | 'Watching' | 'Backups' | 'Plumbing'
   load(): Promise<{ default: CommandDefinition<never> }>
 }
 
@@ -14,6 +14,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'see the whole thing work on this machine, with sample stories',
     group: 'Start',
     load: () => import('./setup/quickstart.ts'),
+  },
+  {
+    name: 'init',
+    summary: 'answer a few questions, checked live, and write .env',
+    group: 'Start',
+    load: () => import('./setup/init.ts'),
   },
   {
     name: 'help',
@@ -166,6 +172,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./users/list-users.ts'),
   },
   {
+    name: 'user-stats',
+    summary: 'what one person posted, when and how fast',
+    group: 'People',
+    load: () => import('./users/user-stats.ts'),
+  },
+  {
     name: 'promote-user',
     summary: 'make somebody admin or member',
     group: 'People',
@@ -184,10 +196,58 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./users/activate-user.ts'),
   },
   {
+    name: 'check-health',
+    summary: 'is everything well, and if not, what to do',
+    group: 'Watching',
+    load: () => import('./health/check-health.ts'),
+  },
+  {
+    name: 'monitor-queue',
+    summary: 'is the queue moving, and what is it waiting for',
+    group: 'Watching',
+    load: () => import('./health/monitor-queue.ts'),
+  },
+  {
     name: 'list-service-runs',
     summary: 'what ran, when, how long and with which result',
-    group: 'Plumbing',
+    group: 'Watching',
     load: () => import('./runs/list-service-runs.ts'),
+  },
+  {
+    name: 'backup',
+    summary: 'write database, media and settings to BACKUP_DIR',
+    group: 'Backups',
+    load: () => import('./backup/backup.ts'),
+  },
+  {
+    name: 'restore',
+    summary: 'bring a backup back',
+    group: 'Backups',
+    load: () => import('./backup/restore.ts'),
+  },
+  {
+    name: 'verify-backups',
+    summary: 'restore the newest backup on trial',
+    group: 'Backups',
+    load: () => import('./backup/verify-backups.ts'),
+  },
+  {
+    name: 'config',
+    summary: 'show every setting and where it comes from; change posting settings',
+    group: 'Plumbing',
+    load: () => import('./setup/config-command.ts'),
+  },
+  {
+    name: 'install-cron',
+    summary: 'write the jobs into your crontab',
+    group: 'Plumbing',
+    load: () => import('./setup/install-cron.ts'),
+  },
+  {
+    name: 'install-service',
+    summary: 'print or write systemd units',
+    group: 'Plumbing',
+    load: () => import('./setup/install-service.ts'),
   },
   {
     name: 'db',

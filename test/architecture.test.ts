@@ -19,6 +19,20 @@ const PURE = [
   'bot/texts.ts',
   'db/ids.ts',
   'errors.ts',
+  'health/check.ts',
+  'health/checks/clock.ts',
+  'health/checks/configuration.ts',
+  'health/checks/database.ts',
+  'health/checks/overdue.ts',
+  'health/checks/pause.ts',
+  'health/checks/plan.ts',
+  'health/checks/schema.ts',
+  'health/checks/team.ts',
+  'health/checks/unconfirmed.ts',
+  'health/explain-wait.ts',
+  'health/plan-alerts.ts',
+  'health/trouble.ts',
+  'health/words.ts',
   'history/describe-settled.ts',
   'history/outcome.ts',
   'media/compare-rejections.ts',
@@ -106,12 +120,13 @@ const CLOCK_AND_CHANCE = ['main.ts']
 const USES_PROCESS: Readonly<Record<string, string>> = {
   'main.ts': 'the edge',
   'setup/version-command.ts': 'prints what runs it',
+  'setup/installation.ts': 'cron and systemd are told the paths of node and of this program',
   'media/index-media.ts': 'a folder on the command line is relative to where the command was started',
 }
 const usesProcess = (path: string) => path in USES_PROCESS || path.startsWith('db/embedded/')
 
-/** One table after the other: the map of the domain is read as a whole. */
-const MAY_BE_LONG = ['db/schema.ts']
+/** One table, one command after the other: maps are read as a whole. */
+const MAY_BE_LONG = ['db/schema.ts', 'commands.ts']
 const MAX_LINES = 250
 
 /** What a tick must not load (SPEC §14). */
@@ -128,6 +143,7 @@ const NOT_IN_A_TICK = [
   'cloudinary',
   'aws4fetch',
   '@inquirer/prompts',
+  'pino',
 ]
 
 interface Import {

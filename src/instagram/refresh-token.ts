@@ -39,6 +39,7 @@ true.`,
     ['storyline refresh-token --force', 'renew it now, however many days are left'],
   ],
   needs: 'database',
+  quietWhenWell: true,
   recorded: 'always',
   configure: (command) => {
     command
@@ -50,6 +51,14 @@ true.`,
 
 /** How long what Meta issued is still written down while the database is away. */
 const PERSIST_SECONDS = 25
+
+/** Cron runs it everywhere: where nothing publishes itself there is nothing to complain about. */
+function notUsed({ out }: Context): ExitCode {
+  const text = 'Instagram is not connected, and ENABLE_INSTAGRAM_API is off: nothing to renew'
+  out.document({ action: 'nothing', text, fix: null, health: null, daysLeft: null, expiresAt: null, resealed: 0 })
+  out.note(`${text}.`)
+  return ExitCode.done
+}
 
 interface Outcome {
   action: 'refreshed' | 'would_refresh' | 'nothing' | 'replaced' | 'failed'
@@ -65,7 +74,9 @@ interface Outcome {
 async function refreshToken(ctx: Context, options: Options): Promise<ExitCode> {
   const dryRun = options.dryRun === true || ctx.settings.dryRunMode
   const secrets = await readSecrets(ctx)
-  const { access, note } = requireAccess(accessFrom(ctx.settings, secrets))
+  const found = accessFrom(ctx.settings, secrets)
+  if (found.kind === 'incomplete' && !ctx.settings.enableInstagramApi) return notUsed(ctx)
+  const { access, note } = requireAccess(found)
   requireSettings(ctx, access)
   const outcome = await refresh(ctx, { access, secrets, dryRun, force: options.force === true })
   const resealed = await reseal(ctx, dryRun)

@@ -21,6 +21,7 @@ export default defineCommand<Options>({
     'Compares the media folder with the library: new pictures are added, changed ones updated, moved ones keep their\n' +
     'history, missing ones are retired (counted as updated when they come back). Files are never modified.',
   needs: 'database',
+  quietWhenWell: true,
   recorded: 'always',
   handlesSignals: true,
   configure: (command) =>

@@ -34,6 +34,7 @@ true. A plan with shortfalls exits 0.`,
     ['storyline create-schedule --from 2026-12-24 --days 3 --posts-per-day 5', 'five stories a day over the holidays'],
   ],
   needs: 'database',
+  quietWhenWell: true,
   recorded: 'always',
   configure: (command) => {
     command
