@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** Version of the layout of a backup: raised when an older Storyline could not read it. */
 const FORMAT = 1
 
-export const PARTS = ['database', 'media', 'config'] as const
+const PARTS = ['database', 'media', 'config'] as const
 export type Part = (typeof PARTS)[number]
 export const KINDS = ['full', ...PARTS] as const
 export type Kind = (typeof KINDS)[number]

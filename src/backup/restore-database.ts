@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Database, Transaction } from '../db/connect.ts'
+import { type Database, isDatabaseTrouble, type Transaction } from '../db/connect.ts'
 import { errorCode, UserError } from '../errors.ts'
 import { stopIfAborted } from './interrupt.ts'
 import type { TableFacts } from './manifest.ts'
@@ -73,11 +73,11 @@ const REFUSALS: Readonly<Record<string, readonly [message: string, fix: string]>
 /** Only words chosen for people: what the server says may hold values of rows. */
 function explainRefusal(error: unknown): unknown {
   const code = errorCode(error) ?? ''
-  const [message, fix] = REFUSALS[code] ?? []
-  if (error instanceof UserError || message === undefined) return error
-  return new UserError(message, {
-    code: 'restore_refused',
-    cause: error,
-    ...(fix ? { fix: `${fix} Nothing was changed.` } : {}),
-  })
+  const isSqlState = /^[0-9A-Z]{5}$/.test(code)
+  if (error instanceof UserError || !isSqlState || isDatabaseTrouble(error)) {
+    // Another command is in the way: that is for the user to end.
+    if (code !== '55P03') return error
+  }
+  const [message, fix] = REFUSALS[code] ?? [`The database refuses what the backup holds (${code})`, '']
+  return new UserError(message, { code: 'restore_refused', cause: error, fix: `${fix} Nothing was changed.`.trim() })
 }

@@ -72,9 +72,21 @@ export async function openUnseal(recipient: string | null, identities: readonly 
   }
   return [
     async function* (source) {
-      yield* await decrypter.decrypt(ReadableStream.from(source))
+      try {
+        yield* await decrypter.decrypt(ReadableStream.from(source))
+      } catch (error) {
+        throw errorCode(error) === undefined ? notDecrypted(error) : error
+      }
     },
   ]
+}
+
+function notDecrypted(cause: unknown): UserError {
+  return new UserError('A file of the backup cannot be decrypted: it is damaged', {
+    code: 'backup_damaged',
+    fix: 'Use another backup: `storyline verify-backups --all` says which are good.',
+    cause,
+  })
 }
 
 function wrongIdentity(recipient: string, identities: readonly string[]): UserError {

@@ -43,7 +43,7 @@ function describe(table: PgTable): Described {
 }
 
 /** A table comes after those that it points to; otherwise the order stays. */
-export function orderByReferences<T extends { name: string; references: readonly string[] }>(
+function orderByReferences<T extends { name: string; references: readonly string[] }>(
   tables: readonly T[],
 ): Omit<T, 'references'>[] {
   const ordered: T[] = []

@@ -7,7 +7,7 @@ import {
 } from '../settings.ts'
 import { SETTINGS, type Setting } from '../settings-list.ts'
 
-export type Origin = Settings['origins'][SettingKey]
+type Origin = Settings['origins'][SettingKey]
 
 export interface Layer {
   origin: Origin
