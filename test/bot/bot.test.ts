@@ -305,7 +305,8 @@ test('a press whose answer is refused still acts, and an edit that fails is made
   await until(async () => (await database.db.select().from(telegramCards).where(postponed)).length === 1)
   await database.db.execute(sql`update telegram_cards set edit_due_at = now()`)
   await runTick(testContext(database.db, { env: env() }))
-  expect(card(messageId)?.keyboard).toEqual([])
+  // The bot itself may have taken the edit just before the tick.
+  await until(() => card(messageId)?.keyboard.length === 0)
 })
 
 test('the same update delivered twice changes nothing and blames nobody', async () => {

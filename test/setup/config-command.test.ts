@@ -289,6 +289,11 @@ describe('set', () => {
     expect(await stored()).toEqual({ posting_frequency: last })
   })
 
+  it('the same change several times at once is one change', async () => {
+    await Promise.all([1, 2, 3, 4, 5, 6].map(() => run(['set', 'POSTS_PER_DAY', '7'])))
+    expect(await changes()).toEqual([{ key: 'posting_frequency', from: null, to: '7' }])
+  })
+
   it('a database that does not answer is exit 1, one that is named wrongly exit 4', async () => {
     const dead = await run(['set', 'TIMEZONE', 'UTC'], { DATABASE_URL: 'postgresql://u:canary@127.0.0.1:1/db' })
     expect([dead.exitCode, dead.stdout]).toEqual([1, ''])

@@ -199,9 +199,10 @@ DB_PASSWORD='a # b'
   })
 
   it('a chat can be taken out, a value that is wrong there is not offered again', async () => {
-    writeFileSync(file, present().replace('Europe/Paris', 'Paris'))
+    writeFileSync(file, `${present().replace('Europe/Paris', 'Paris')}POSTING_HOURS_START=25\n`)
     await init([undefined, undefined, 'none', 'UTC', undefined, undefined, undefined, true])
     expect(content()).toContain('ADMIN_TELEGRAM_CHAT_ID=\nTIMEZONE=UTC\nDB_PASSWORD')
+    expect(content()).toContain('POSTING_HOURS_START=9\n')
     const again = await init([undefined, undefined, undefined, undefined, undefined, undefined, undefined])
     expect(again.stdout).toContain('says all that already')
     expect(again.exitCode).toBe(0)

@@ -78,7 +78,8 @@ describe('install-service', () => {
       env: { STORYLINE_HOME: home },
     })
     expect(code).toBe(0)
-    const [, node = '', launcher = ''] = /^ExecStart=(\S+) (\S+) bot$/m.exec(stdout) ?? []
+    // In quotes where a path has a space.
+    const [, node = '', launcher = ''] = /^ExecStart="?([^"\n]+?)"? "?([^"\n]+?)"? bot$/m.exec(stdout) ?? []
     expect([existsSync(node), existsSync(launcher)]).toEqual([true, true])
     expect(readFileSync(launcher, 'utf8')).toContain('main')
   })
