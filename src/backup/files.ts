@@ -1,9 +1,11 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
+import { isDatabaseTrouble } from '../db/connect.ts'
 import { diskFull } from '../db/embedded/files.ts'
 import { errorCode, UserError } from '../errors.ts'
 
@@ -101,8 +103,17 @@ export async function measureFile(path: string): Promise<Measure> {
   return meter.read()
 }
 
+/** With what leads to it. Not `recursive`: that never ends where a folder cannot be made although its parent is there. */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: FOLDER_MODE })
+  try {
+    await mkdir(path, FOLDER_MODE)
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
+    if (code !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    await mkdir(path, FOLDER_MODE)
+  }
 }
 
 /** Makes what was created or renamed inside a folder survive a power cut, where the file system knows how. */
@@ -121,7 +132,7 @@ export async function syncFolder(path: string): Promise<void> {
 /** What the file system said about a place where backups lie, as something that a person can act on. */
 export function explainFolderError(error: unknown, folder: string): unknown {
   const code = errorCode(error)
-  if (error instanceof UserError || !isSystemError(error)) return error
+  if (error instanceof UserError || isDatabaseTrouble(error) || !isSystemError(error)) return error
   const where = error.path ?? folder
   const options = { code: 'backup_folder_unusable', cause: error }
   switch (code) {
@@ -146,7 +157,7 @@ export function explainFolderError(error: unknown, folder: string): unknown {
   }
 }
 
-/** Comes from the file system; the database and zlib have codes of another form. */
+/** Of the system; what zlib and the database say has another form. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'errno' in error
 }

@@ -1,4 +1,4 @@
-import type { Dirent, Stats } from 'node:fs'
+import { type Dirent, existsSync, type Stats } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { errorCode, UserError } from '../errors.ts'
@@ -85,7 +85,8 @@ async function entriesOf(walk: Walk, { path, real }: { path: string; real: strin
 async function takeEntry(walk: Walk, folder: { path: string; real: string }, entry: Dirent): Promise<void> {
   const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`
   const real = join(folder.real, entry.name)
-  if (entry.name.includes('\uFFFD')) {
+  if (entry.name.includes('\uFFFD') && !existsSync(real)) {
+    // Nothing is there under the name as it was read.
     walk.problems.push({ path, reason: 'its name is not valid UTF-8; rename it' })
   } else if (entry.isDirectory()) {
     if (!entry.name.startsWith('.')) walk.folders.push({ path, real })

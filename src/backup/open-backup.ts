@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../errors.ts'
 import { type ConfigPart, readConfigPart } from './config-part.ts'
@@ -62,7 +63,8 @@ export async function locateBackup(backupDir: string, typed: string): Promise<{ 
   const fix = newest
     ? `There are ${others?.backups.length} backups in ${backupDir}; the newest is ${newest.name}.`
     : `There are no backups in ${backupDir}.`
-  throw damaged(`${path} cannot be restored: ${problem}`, fix)
+  if (existsSync(path)) throw damaged(`${path} cannot be restored: ${problem}`, fix)
+  throw new UserError(`There is no backup ${path}`, { code: 'no_such_backup', fix })
 }
 
 export function damaged(
