@@ -8,7 +8,7 @@ import { type LogSink, teeOutput } from './output/tee.ts'
 import { packageRoot } from './package-root.ts'
 import type { parseArguments } from './parse-arguments.ts'
 import { createLedger } from './runs/ledger.ts'
-import { readSettings, resolveSettings } from './settings.ts'
+import { readSettings, resolveSettings, type SettingSources } from './settings.ts'
 import { contextWithoutDatabase, type Surroundings, strictSettings, withContext } from './with-context.ts'
 
 export interface Invocation {
@@ -77,14 +77,12 @@ async function dispatch(invocation: Invocation, out: Output, sink: LogSink): Pro
   const { default: definition } = await entry.load()
   const input = readPlain(definition, args) ?? (await parse(entry, definition, { args, streams }))
   if (definition.quietWhenWell && flags(invocation).quiet) sink.held = []
-  if (definition.needs !== 'nothing') sink.file = await openLog(entry.name, invocation, out)
-  return (await execute({ name: entry.name, definition }, input, invocation, out)) ?? ExitCode.done
+  return (await execute({ name: entry.name, definition }, input, invocation, { out, sink })) ?? ExitCode.done
 }
 
 /** Loaded only when somebody wants it. */
-async function openLog(command: string, { env }: Invocation, out: Output): Promise<LogFile | undefined> {
-  const sources = readSettings(env, packageRoot)
-  if (!env.LOG_FILE && !sources.envFile.LOG_FILE) return undefined
+async function openLog(command: string, sources: SettingSources, out: Output): Promise<LogFile | undefined> {
+  if (!sources.env.LOG_FILE && !sources.envFile.LOG_FILE) return undefined
   const { logFile: path, logLevel: level } = resolveSettings(sources).settings
   if (path === undefined) return undefined
   const { openLogFile, newRunId } = await import('./output/log-file.ts')
@@ -111,11 +109,12 @@ async function execute(
   { name, definition }: { name: string; definition: CommandDefinition<never> },
   input: CommandInput<never>,
   invocation: Invocation,
-  out: Output,
+  { out, sink }: { out: Output; sink: LogSink },
 ): Promise<ExitCode | undefined> {
   if (definition.handlesSignals) invocation.onHandlesSignals?.()
   const { signal, now, random, streams } = invocation
   const sources = definition.needs === 'nothing' ? noSources(invocation) : readSettings(invocation.env, packageRoot)
+  if (definition.needs !== 'nothing') sink.file = await openLog(name, sources, out)
   const surroundings: Surroundings = { sources, out, signal, now, random }
   switch (definition.needs) {
     case 'database': {

@@ -117,6 +117,3 @@ export const SETTINGS = {
   leaseSeconds: setting('LEASE_SECONDS', wholeNumber(5, 3600), { fallback: '120' }),
   httpTimeoutSeconds: setting('HTTP_TIMEOUT_SECONDS', wholeNumber(1, 600), { fallback: '30' }),
 } as const
-
-/** What becomes of a picture that is not 9:16 (STORY_FIT). */
-export type StoryFit = 'blur' | 'cover' | 'contain'

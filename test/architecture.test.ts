@@ -90,6 +90,7 @@ const PURE = [
   'hosting/judge-cloudinary.ts',
   'hosting/judge-delivery.ts',
   'hosting/judge-s3.ts',
+  'http/any-encoding.ts',
   'instagram/choose-access.ts',
   'instagram/classify.ts',
   'instagram/error-table.ts',

@@ -28,6 +28,17 @@ export interface ExchangeLimits {
   deadlineEnds: 'hand_over' | 'answer'
 }
 
+/** One deadline for everything: a small body is gone at once. */
+export function callLimits(seconds: number): ExchangeLimits {
+  return {
+    connectSeconds: seconds,
+    stallSeconds: seconds,
+    answerSeconds: seconds,
+    deadlineSeconds: seconds,
+    deadlineEnds: 'answer',
+  }
+}
+
 /** How an exchange ended. Until `handedOver` the server cannot have had the whole request, so it cannot have acted. */
 export type ExchangeEnd =
   | { kind: 'reply'; handedOver: boolean; reply: Reply }

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { urlToHttpOptions } from 'node:url'
 import {
+  callLimits,
   type ExchangeEnd,
-  type ExchangeLimits,
   exchange,
   openTransport,
   type RequestBody,
@@ -107,17 +107,6 @@ function encodeParams(params: GraphParams): string {
 function formBody(fields: string): RequestBody {
   const bytes = Buffer.from(fields, 'utf8')
   return { contentType: 'application/x-www-form-urlencoded', pieces: [bytes], sizeBytes: bytes.length }
-}
-
-/** One deadline for everything: a form is gone at once. */
-function callLimits(seconds: number): ExchangeLimits {
-  return {
-    connectSeconds: seconds,
-    stallSeconds: seconds,
-    answerSeconds: seconds,
-    deadlineSeconds: seconds,
-    deadlineEnds: 'answer',
-  }
 }
 
 /** Not every answer has the headers; what was said last still holds then. */

@@ -1,18 +1,10 @@
+import { anyEncodingOf } from '../http/any-encoding.ts'
+
 /** Shortest second half of an app token (`<app id>|<app secret>`) that is also hidden on its own. */
 const MIN_HALF_CHARS = 16
 /** How access tokens of both logins begin. An answer may quote less than the whole token. */
 const LOOKS_LIKE_TOKEN = /\b(?:EAA|IGA|IGQ)[\w-]{16,}/g
 const HIDDEN = '<hidden>'
-
-/** Matches the characters of `text` as they are or percent-encoded, even twice (`|`, `%7C`, `%257c`). */
-function anyEncodingOf(text: string): string {
-  return [...text]
-    .map((char) => {
-      const hex = [...Buffer.from(char, 'utf8')].map((byte) => `%(?:25)*${byte.toString(16).padStart(2, '0')}`).join('')
-      return `(?:${char.replace(/[^A-Za-z0-9]/g, '\\$&')}|${hex})`
-    })
-    .join('')
-}
 
 /** Hides tokens and keys wherever they stand in `text`, plain or URL-encoded. */
 export function redactSecrets(text: string, secrets: readonly string[]): string {

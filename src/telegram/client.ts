@@ -1,5 +1,6 @@
 import { urlToHttpOptions } from 'node:url'
 import {
+  callLimits,
   type ExchangeEnd,
   type ExchangeLimits,
   exchange,
@@ -87,17 +88,6 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
     longestCallSeconds: timeoutSeconds,
     longestUploadSeconds: uploadTimeoutSeconds + timeoutSeconds + uploadStallSeconds,
     close: () => void opened?.then((transport) => transport.agent.destroy()),
-  }
-}
-
-/** One deadline for everything: a JSON body is gone at once. */
-function callLimits(seconds: number): ExchangeLimits {
-  return {
-    connectSeconds: seconds,
-    stallSeconds: seconds,
-    answerSeconds: seconds,
-    deadlineSeconds: seconds,
-    deadlineEnds: 'answer',
   }
 }
 

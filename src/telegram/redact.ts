@@ -1,15 +1,7 @@
+import { anyEncodingOf } from '../http/any-encoding.ts'
+
 /** Shortest secret part that is also hidden without its bot id in front. Real ones have 35 characters. */
 const MIN_SECRET_CHARS = 16
-
-/** Matches the characters of `text` as they are or percent-encoded, even twice (`:`, `%3A`, `%253a`). */
-function anyEncodingOf(text: string): string {
-  return [...text]
-    .map((char) => {
-      const hex = [...Buffer.from(char, 'utf8')].map((byte) => `%(?:25)*${byte.toString(16).padStart(2, '0')}`).join('')
-      return `(?:${char.replace(/[^A-Za-z0-9]/g, '\\$&')}|${hex})`
-    })
-    .join('')
-}
 
 /** Hides the bot token wherever it stands in `text`: plain, URL-encoded, or only its secret part. */
 export function redactToken(text: string, token: string): string {

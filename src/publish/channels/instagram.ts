@@ -13,7 +13,7 @@ import {
 } from '../../instagram/judge.ts'
 import type { InstagramReader } from '../../instagram/reads.ts'
 import { CONTAINER_GOOD_SECONDS, MAX_CONTAINERS } from '../../instagram/reconcile.ts'
-import type { StoryFit } from '../../settings-list.ts'
+import type { StoryFit } from '../../media/render-story.ts'
 import {
   type Channel,
   type DeliveryEnd,
