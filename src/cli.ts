@@ -1,6 +1,6 @@
-import type { CommanderError } from 'commander'
 import type { CommandDefinition, CommandInput } from './command.ts'
 import { COMMANDS } from './commands.ts'
+import { describeError, isCommanderError } from './describe-error.ts'
 import { ExitCode, errorCode, UserError } from './errors.ts'
 import type { LogFile } from './output/log-file.ts'
 import { createOutput, type Output, type OutputStreams } from './output/output.ts'
@@ -144,32 +144,4 @@ function reportError(error: unknown, out: Output, { argv }: Invocation): ExitCod
   if (told.stack && !(error instanceof UserError)) out.warn(told.stack)
   else if (error instanceof Error) out.debug(error.stack ?? '')
   return told.exitCode
-}
-
-/** By its code, so that a plain command need not load commander to tell its errors apart. */
-function isCommanderError(error: unknown): error is CommanderError {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')
-}
-
-interface ToldError {
-  code: string
-  message: string
-  fix?: string | undefined
-  exitCode: ExitCode
-  stack?: string | undefined
-}
-
-function describeError(error: unknown, name: string | undefined): ToldError {
-  if (error instanceof UserError) return error
-  if (isCommanderError(error)) {
-    const help = COMMANDS.some((command) => command.name === name) ? `storyline ${name} --help` : 'storyline --help'
-    const message = error.message.replace(/^error: /, '')
-    return { code: 'usage', message, fix: `See \`${help}\`.`, exitCode: ExitCode.usage }
-  }
-  // A DrizzleQueryError's own message and stack hold the query's parameters: only its cause may be shown.
-  const isQuery = error instanceof Error && 'params' in error && 'query' in error
-  const shown = isQuery ? (error.cause ?? new Error('unknown database error')) : error
-  if (!(shown instanceof Error)) return { code: 'bug', message: String(shown), exitCode: ExitCode.failed }
-  const prefix = isQuery || shown.name === 'PostgresError' ? 'The database refused a query: ' : 'Unexpected error: '
-  return { code: 'bug', message: prefix + shown.message, exitCode: ExitCode.failed, stack: shown.stack }
 }
