@@ -26,6 +26,7 @@ verified one. With BACKUP_RECIPIENT everything is encrypted (age), and only then
     ['storyline backup --dry-run', 'what would be written, and which old backups would go'],
   ],
   needs: 'database',
+  recorded: 'always',
   quietWhenWell: true,
   // The lock has one of its own.
   connections: 2,

@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path'
 import { type CommandInput, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
-import { explainDatabaseError } from '../db/connect.ts'
+import { describeUrl, explainDatabaseError } from '../db/connect.ts'
 import { ExitCode } from '../errors.ts'
+import { recordOwnRun } from '../runs/record-own-run.ts'
 import { checkFiles, checkObjects } from './check-backup.ts'
 import { explainFolderError } from './files.ts'
 import { surveyBackups } from './find-backups.ts'
@@ -65,12 +66,29 @@ async function restore(ctx: Context, { options, args }: CommandInput<Options>): 
       }
       if (!options.force) refuseLoss(ctx, plan)
       const overdue = await carryOut(ctx, { backup, plan, target })
+      if (target) await recordRestore(ctx, target, { options, args }, overdue)
       printRestore(ctx, { backup, plan, overdue })
       return ExitCode.done
     })
   } catch (error) {
     throw explainFolderError(error, dirname(path))
   }
+}
+
+/** Afterwards: before, there may be no ledger, and its rows are replaced. What was restored stands, whatever becomes of it. */
+async function recordRestore(
+  { out }: Context,
+  { db }: Target,
+  { options, args }: CommandInput<Options>,
+  overdue: number,
+) {
+  const params = {
+    args,
+    options: { ...options, into: options.into === undefined ? undefined : describeUrl(options.into) },
+  }
+  await recordOwnRun(db, out, { command: 'restore', params }, async () => ({ overdue })).catch(() => {
+    out.debug('storyline: the run could not be written into the ledger')
+  })
 }
 
 async function refuseDamaged(ctx: Context, { path, folder, manifest }: OpenBackup, parts: readonly Part[]) {

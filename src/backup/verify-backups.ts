@@ -31,6 +31,7 @@ backup is never removed, whatever its age.`,
     ['storyline verify-backups --identity key.txt', 'encrypted ones can be restored only with the secret key'],
   ],
   needs: 'database',
+  recorded: 'always',
   quietWhenWell: true,
   // The lock has one of its own.
   connections: 2,

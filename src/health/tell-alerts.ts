@@ -3,6 +3,7 @@ import { openAlert, resolveAlert } from '../alerts/alerts.ts'
 import { sendNotices } from '../alerts/send-notices.ts'
 import type { Context } from '../context.ts'
 import { inTransaction } from '../db/connect.ts'
+import { recordOwnRun } from '../runs/record-own-run.ts'
 import { TelegramError } from '../telegram/client.ts'
 import type { Examined } from './check.ts'
 import { openTelegram } from './outside.ts'
@@ -22,7 +23,21 @@ export async function tellAlerts(
   examined: readonly Examined[],
   { isOffline }: { isOffline: boolean },
 ): Promise<Told> {
-  const { opened, resolved } = await inTransaction(ctx.db, async (tx) => {
+  const { opened, resolved } = await writeChanges(ctx, examined)
+  const tell = async (): Promise<Told> => {
+    const obstacle = await sendNow(ctx, isOffline)
+    const untold = (await hasUntold(ctx)) ? (obstacle ?? 'some messages have to wait for the next process-queue') : null
+    return { opened, resolved, untold }
+  }
+  if (opened.length + resolved.length === 0) return tell()
+  return recordOwnRun(ctx.db, ctx.out, { command: 'check-health', params: { options: { alertOnError: true } } }, tell)
+}
+
+async function writeChanges(
+  { db }: Context,
+  examined: readonly Examined[],
+): Promise<Pick<Told, 'opened' | 'resolved'>> {
+  return inTransaction(db, async (tx) => {
     const rows = await tx.execute<{ subject: string }>(sql`select subject from alerts where state = 'open'`)
     const plan = planAlerts(
       examined,
@@ -32,12 +47,6 @@ export async function tellAlerts(
     for (const subject of plan.resolve) await resolveAlert(tx, subject)
     return { opened: plan.open.map(({ subject }) => subject), resolved: plan.resolve }
   })
-  const obstacle = await sendNow(ctx, isOffline)
-  return {
-    opened,
-    resolved,
-    untold: (await hasUntold(ctx)) ? (obstacle ?? 'some messages have to wait for the next process-queue') : null,
-  }
 }
 
 /** Also what others found and could not tell. Null: nothing stood in the way. */

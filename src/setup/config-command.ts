@@ -3,6 +3,7 @@ import { type CommandInput, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { ExitCode, usageError } from '../errors.ts'
 import { changeSetting } from './config-change.ts'
+import { showChanges } from './config-changes.ts'
 import { findSetting, unknownSetting } from './config-names.ts'
 import { type Configuration, loadConfiguration } from './config-read.ts'
 import { getSetting, showSettings } from './config-show.ts'
@@ -12,7 +13,7 @@ interface Options {
 }
 
 /** How many words follow each action: the name, and for set the value. */
-const WORDS = { list: 0, get: 1, set: 2, unset: 1 } as const
+const WORDS = { list: 0, get: 1, set: 2, unset: 1, changes: 0 } as const
 type Action = keyof typeof WORDS
 
 export default defineCommand<Options>({
@@ -23,6 +24,7 @@ export default defineCommand<Options>({
   get <name>          one value, for a script
   set <name> <value>  store a posting setting in the database, for all machines
   unset <name>        remove it from there: environment, .env or default counts
+  changes             who changed which setting in the database, newest first
 
 A name is that of the environment (POSTS_PER_DAY) or the key in the table
 (posting_frequency). Secrets and connections never stand in the database; of
@@ -35,13 +37,15 @@ unset do not know which database is meant, or its schema does not fit.
 
 --json: list {home, settings: [setting], unknownKeys, database}, get a setting:
 {name, configKey, secret, value, origin, overrides: [{origin, value}], wrong};
-set and unset {name, configKey, from, to, changed}, a dry run adds dryRun.`,
+set and unset {name, configKey, from, to, changed}, a dry run adds dryRun;
+changes {changes: [{at, configKey, from, to, by}]}.`,
   examples: [
     ['storyline config list', 'what counts, and why'],
     ['storyline config set POSTS_PER_DAY 5', 'five stories a day from now on, wherever commands run'],
     ['storyline config set posting_hours_start 08:30 --dry-run', 'only say what would change'],
     ['storyline config unset POSTS_PER_DAY', 'follow the environment, .env or default again'],
     ['storyline config get TIMEZONE', 'one value'],
+    ['storyline config changes', 'why are there suddenly five stories a day?'],
   ],
   needs: 'nothing',
   configure: (command) => {
@@ -73,6 +77,9 @@ async function configCommand(ctx: Context, { options, args }: CommandInput<Optio
     case 'set':
     case 'unset':
       await changeSetting(ctx, { name, value, dryRun: options.dryRun === true })
+      return ExitCode.done
+    case 'changes':
+      await showChanges(ctx)
       return ExitCode.done
     default:
       return action satisfies never

@@ -1,12 +1,16 @@
-import { eq, sql } from 'drizzle-orm'
+import { desc, eq, sql } from 'drizzle-orm'
 import { explainDatabaseError, inTransaction, type Transaction } from '../db/connect.ts'
 import { config, configChanges } from '../db/schema.ts'
 import type { Output } from '../output/output.ts'
+import { recordOwnRun } from '../runs/record-own-run.ts'
 import { configuredDatabaseUrl, type resolveSettings, settingsError } from '../settings.ts'
 import { type CheckedDatabase, openChecked } from '../with-context.ts'
 
 /** What environment and `.env` say, mistakes and all. */
 export type LenientSettings = ReturnType<typeof resolveSettings>
+
+/** Nobody reads more. */
+const MAX_CHANGES = 200
 
 const DATABASE_SETTINGS = /^(DATABASE_URL|DB_[A-Z]+)(_FILE)?$/
 
@@ -28,7 +32,8 @@ export interface ConfigChange {
 export async function storeConfig(lenient: LenientSettings, out: Output, change: ConfigChange): Promise<void> {
   await withDatabase(lenient, out, async ({ db, where }) => {
     try {
-      await inTransaction(db, (tx) => storeIn(tx, change))
+      const run = { command: 'config', params: { args: [change.value === null ? 'unset' : 'set', change.key] } }
+      await recordOwnRun(db, out, run, () => inTransaction(db, (tx) => storeIn(tx, change)))
     } catch (error) {
       throw explainDatabaseError(error, where)
     }
@@ -46,6 +51,14 @@ async function storeIn(tx: Transaction, { key, value, changedBy }: ConfigChange)
   if (value === null) await tx.delete(config).where(eq(config.key, key))
   else await tx.insert(config).values({ key, value }).onConflictDoUpdate({ target: config.key, set: { value } })
   await tx.insert(configChanges).values({ key, oldValue, newValue: value, changedBy })
+}
+
+/** As they were recorded, newest first. */
+export async function readChanges(lenient: LenientSettings, out: Output) {
+  if (await isDatabaseAbsent(lenient)) return []
+  return withDatabase(lenient, out, ({ db }) =>
+    db.select().from(configChanges).orderBy(desc(configChanges.changedAt), desc(configChanges.id)).limit(MAX_CHANGES),
+  )
 }
 
 async function isDatabaseAbsent({ settings, problems }: LenientSettings): Promise<boolean> {

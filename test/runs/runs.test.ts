@@ -1,9 +1,13 @@
-import { sql } from 'drizzle-orm'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { desc, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { serviceRuns } from '../../src/db/schema.ts'
 import { judgeRun, type RunFacts } from '../../src/runs/judge-run.ts'
 import { summarise } from '../../src/runs/summarise.ts'
 import { runStoryline, startStoryline } from '../support/cli.ts'
+import { createTestDatabase } from '../support/database.ts'
 import { useTeam } from '../support/team.ts'
 
 const team = useTeam()
@@ -87,6 +91,31 @@ test('a failure keeps its error; what a user got wrong keeps no stack', async ()
   expect(await list('--status', 'failed')).toHaveLength(1)
   expect(await list('--status', 'completed')).toEqual([])
 })
+
+test('commands that open the database themselves leave a row as well, without a password of an address', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'storyline-runs-'))
+  const env = team.env({ BACKUP_DIR: folder, STORYLINE_HOME: folder })
+  await team.library.plan('late.jpg', { minutesAgo: 60 })
+  const told = await runStoryline(['check-health', '--alert-on-error'], { env })
+  expect(told.code).toBe(3)
+  await runStoryline(['check-health', '--alert-on-error'], { env })
+  await runStoryline(['config', 'set', 'POSTS_PER_DAY', '4'], { env })
+  await runStoryline(['config', 'set', 'POSTS_PER_DAY', '4'], { env })
+  await runStoryline(['backup', '--database'], { env })
+  await runStoryline(['verify-backups'], { env })
+  const expected = ['verify-backups', 'backup', 'config', 'check-health']
+  expect((await list()).map(({ service }: { service: string }) => service)).toEqual(expected)
+
+  const target = await createTestDatabase()
+  const backup = readdirSync(folder).find((name) => name.startsWith('storyline-')) ?? ''
+  const restored = await runStoryline(['restore', backup, '--database', '--into', target.url, '--force'], { env })
+  expect(restored).toMatchObject({ code: 0 })
+  const [row] = await target.db.select().from(serviceRuns).orderBy(desc(serviceRuns.startedAt)).limit(1)
+  expect(row).toMatchObject({ serviceName: 'restore', status: 'completed' })
+  expect(JSON.stringify(row)).not.toContain(new URL(target.url).password)
+  await target.drop()
+  rmSync(folder, { recursive: true, force: true })
+}, 120_000)
 
 const until = async (condition: () => Promise<boolean>) => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20))

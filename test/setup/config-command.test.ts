@@ -228,6 +228,18 @@ describe('set', () => {
     expect((await t.db.select().from(configChanges)).at(-1)?.changedBy).toBe('operator (pi)')
   })
 
+  it('who changed what can be read, newest first', async () => {
+    expect((await run(['changes'])).stdout).toBe('Nothing was ever changed in the database.\n')
+    await run(['set', 'POSTS_PER_DAY', '5'], { SUDO_USER: 'ana' })
+    await run(['unset', 'POSTS_PER_DAY'], { SUDO_USER: 'ben' })
+    const { json } = await run(['changes', '--json'])
+    expect(json.changes).toMatchObject([
+      { configKey: 'posting_frequency', from: '5', to: null, by: 'operator (ben)' },
+      { configKey: 'posting_frequency', from: null, to: '5', by: 'operator (ana)' },
+    ])
+    expect((await run(['changes'])).stdout).toMatch(/posting_frequency\t5\tnot set\toperator \(ben\)/)
+  })
+
   it('the same value again, and a dry run, change and record nothing', async () => {
     await inTable('timezone', 'Europe/Berlin')
     const again = await run(['set', 'TIMEZONE', 'Europe/Berlin'])
