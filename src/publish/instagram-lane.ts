@@ -14,7 +14,7 @@ import { writeClosure } from './deliver.ts'
 import { handOverLate } from './hand-over-late.ts'
 import { accountSubject } from './instagram-steps.ts'
 import type { Lane } from './lane.ts'
-import { type InstagramParts, publishOne, subjectsOf } from './publish-one.ts'
+import { type OpenInstagram, publishOne, subjectsOf } from './publish-one.ts'
 import type { TickResult } from './report.ts'
 
 /** How long a reading of the publishing limit counts: asking too often is a limit of its own (instagram.md §2.1). */
@@ -22,7 +22,7 @@ const QUOTA_SECONDS = 60
 
 /** The way to Instagram. Nothing is claimed while it is closed: a story waits without using up its tries. */
 export async function openInstagramLane(ctx: Context, result: TickResult): Promise<Lane> {
-  let parts: InstagramParts | undefined
+  let parts: OpenInstagram | undefined
   let hasPublished = false
   let isLimited = false
   const close = async (closure: Closure, { holds = true } = {}): Promise<false> => {
@@ -77,7 +77,7 @@ async function wasBlocked({ db }: Context): Promise<boolean> {
 
 type Close = (closure: Closure, options?: { holds: boolean }) => Promise<false>
 
-async function loadParts(ctx: Context, close: Close): Promise<InstagramParts | undefined> {
+async function loadParts(ctx: Context, close: Close): Promise<OpenInstagram | undefined> {
   const found = await loadInstagramAccess(ctx)
   if (found.kind === 'incomplete') {
     const { reason, fix } = found
@@ -108,7 +108,7 @@ async function openPublish({ db }: Context, accountId: string): Promise<'in_flig
 }
 
 /** Also the cheap question whether Instagram answers us at all, before a picture is made and uploaded. */
-async function judgeQuota(ctx: Context, { access, graph, reader }: InstagramParts, close: Close) {
+async function judgeQuota(ctx: Context, { access, graph, reader }: OpenInstagram, close: Close) {
   const subject = accountSubject(access.accountId)
   try {
     const known = await knownQuota(ctx.db, subject, QUOTA_SECONDS)

@@ -17,7 +17,7 @@ import { accountSubject, instagramSteps } from './instagram-steps.ts'
 import { rememberPermalink } from './permalink.ts'
 import type { TickResult } from './report.ts'
 
-export interface InstagramParts {
+export interface OpenInstagram {
   access: InstagramAccess
   host: Host
   graph: GraphClient
@@ -25,14 +25,14 @@ export interface InstagramParts {
 }
 
 /** Subjects of `api_limits`; undefined parts: nothing is known of the account yet, and nothing can be limited. */
-export function subjectsOf(parts: Pick<InstagramParts, 'access' | 'host'> | undefined) {
+export function subjectsOf(parts: Pick<OpenInstagram, 'access' | 'host'> | undefined) {
   return { instagram: accountSubject(parts?.access.accountId ?? ''), hosting: `host:${parts?.host.name ?? ''}` }
 }
 
 /** Publishes one claimed story, as far as this tick gets. */
 export async function publishOne(
   ctx: Context,
-  parts: InstagramParts,
+  parts: OpenInstagram,
   claim: Claim,
   result: TickResult,
 ): Promise<AfterDelivery> {
