@@ -8,6 +8,7 @@ import { ExitCode } from '../errors.ts'
 import { formatTable, paint } from '../output/table.ts'
 import { formatRelative } from '../output/time.ts'
 import { loadMedia, MEDIA_STATES, type MediaRow, type MediaState, mediaState, toMediaJson } from './media-row.ts'
+import { openSheetFile, SHEET_FILE_HELP } from './picture-file.ts'
 import { printable } from './printable.ts'
 
 const TYPES = ['all', 'auto', 'manual'] as const
@@ -18,6 +19,7 @@ interface Options {
   category?: string
   state?: MediaState
   limit: number
+  contactSheet?: string
 }
 
 export default defineCommand<Options>({
@@ -25,10 +27,12 @@ export default defineCommand<Options>({
     ['storyline list-media', 'the first 50 pictures'],
     ['storyline list-media --type manual --state active', 'what waits for the team and is free to be chosen'],
     ['storyline list-media --category products --tag newdrop --json', 'for scripts'],
+    ['storyline list-media --state active --limit 200 --contact-sheet ~/library.jpg', 'one picture of them, to send'],
   ],
   description:
     'Lists the library. States: active (may be chosen), queued (a story is planned or under way), locked (rests\n' +
-    'until a date or for ever), inactive (missing, unusable, or a retired sample).',
+    'until a date or for ever), inactive (missing, unusable, or a retired sample).\n\n' +
+    SHEET_FILE_HELP,
   needs: 'database',
   configure: (command) =>
     void command
@@ -38,7 +42,8 @@ export default defineCommand<Options>({
       .option('--tag <tag>', 'only pictures with this tag')
       .option('--category <name>', 'only this folder below stories/')
       .addOption(new Option('--state <state>', 'only pictures in this state').choices(MEDIA_STATES))
-      .option('--limit <count>', 'how many to show', wholeNumber, 50),
+      .option('--limit <count>', 'how many to show', wholeNumber, 50)
+      .option('--contact-sheet <file>', 'draw them into one picture, with names and states (at most 200)'),
   run: listMedia,
 })
 
@@ -49,12 +54,20 @@ function wholeNumber(raw: string): number {
 }
 
 async function listMedia(ctx: Context, { options }: CommandInput<Options>): Promise<ExitCode> {
+  const { contactSheet: typed } = options
+  const sheet = typed === undefined ? undefined : await openSheetFile(typed, ctx.settings.mediaBasePath)
   const where = toCondition(options)
   const rows = await loadMedia(ctx.db, where, options.limit)
   const totals = await countMedia(ctx, where)
   const { timeZone } = ctx.settings
-  ctx.out.document({ items: rows.map((row) => toMediaJson(row, timeZone)), total: totals.total })
+  const items = ctx.out.json ? rows.map((row) => toMediaJson(row, timeZone)) : []
   if (!ctx.out.json) print(ctx, rows, totals)
+  if (sheet && rows.length > 0) {
+    const { writeContactSheet } = await import('./contact-sheet.ts')
+    await writeContactSheet(ctx, sheet, { rows, total: totals.total, filters: describeFilters(options) })
+  }
+  const contactSheet = rows.length > 0 ? sheet?.path : null
+  ctx.out.document({ items, total: totals.total, ...(sheet ? { contactSheet } : {}) })
   return ExitCode.done
 }
 
@@ -65,6 +78,15 @@ function toCondition({ type, tag, category, state }: Options): SQL | undefined {
     category === undefined ? undefined : eq(mediaItems.category, category),
     state === undefined ? undefined : sql`${mediaState} = ${state}`,
   )
+}
+
+function describeFilters({ type, tag, category, state }: Options): string[] {
+  return [
+    ...(type === 'all' ? [] : [type]),
+    ...(state === undefined ? [] : [state]),
+    ...(category === undefined ? [] : [`category ${category}`]),
+    ...(tag === undefined ? [] : [`tag ${tag}`]),
+  ]
 }
 
 interface Totals {

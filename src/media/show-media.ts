@@ -1,17 +1,18 @@
+import { join } from 'node:path'
 import { and, desc, eq, isNull, ne } from 'drizzle-orm'
 import { type CommandInput, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { shortId } from '../db/ids.ts'
 import { mediaItems, postingHistory } from '../db/schema.ts'
 import { ExitCode } from '../errors.ts'
-import { paint } from '../output/table.ts'
 import { formatDateTime, isoWithOffset } from '../output/time.ts'
 import { loadItem } from './load-item.ts'
 import { describeLock, describeQueued } from './lock-text.ts'
 import { type MediaRow, toMediaJson, toQueuedJson } from './media-row.ts'
+import { putPictureBeside, showLines } from './picture-beside.ts'
 import { printable } from './printable.ts'
 
-export default defineCommand({
+export default defineCommand<Options>({
   examples: [
     ['storyline show-media sunrise.jpg', 'by file name'],
     ['storyline show-media 3f2a91c0', 'by the beginning of its id, as list-media shows it'],
@@ -19,17 +20,24 @@ export default defineCommand({
   ],
   description:
     'Shows everything about one picture: metadata, state, locks, copies and history. <item> is an id, the\n' +
-    'beginning of one, a path or a file name.',
+    'beginning of one, a path or a file name. A terminal of 64 columns or more shows the picture itself: sharp in\n' +
+    'kitty, Ghostty, iTerm2 and WezTerm, elsewhere as coloured blocks, and as ASCII where there are no colours.',
   needs: 'database',
-  configure: (command) => void command.argument('<item>', 'the picture'),
+  configure: (command) =>
+    void command.argument('<item>', 'the picture').option('--no-picture', 'only the text, also on a terminal'),
   run: showMedia,
 })
 
-async function showMedia(ctx: Context, { args }: CommandInput<unknown>): Promise<ExitCode> {
+interface Options {
+  /** False with --no-picture. */
+  picture: boolean
+}
+
+async function showMedia(ctx: Context, { options, args }: CommandInput<Options>): Promise<ExitCode> {
   const item = await loadItem(ctx, args[0] ?? '')
   const details: Details = { item, copies: await loadCopies(ctx, item), history: await loadHistory(ctx, item) }
   if (ctx.out.json) ctx.out.document(toJson(details, ctx.settings.timeZone))
-  else print(ctx, details)
+  else await print(ctx, options, details)
   return ExitCode.done
 }
 
@@ -89,20 +97,30 @@ function toJson({ item, copies, history }: Details, timeZone: string) {
   }
 }
 
-function print({ out, settings }: Context, details: Details): void {
+async function print(ctx: Context, { picture }: Options, details: Details): Promise<void> {
+  const { out, settings } = ctx
+  const lines = describe(details, settings.timeZone)
+  // Neither in a pipe nor in a file does anybody look at it.
+  const isWanted = picture && out.columns !== undefined
+  const path = join(settings.mediaBasePath, details.item.filePath)
+  const shown = isWanted ? await putPictureBeside(ctx, path, lines) : showLines(ctx, lines)
+  for (const line of shown) out.print(line)
+}
+
+function describe(details: Details, timeZone: string): string[] {
   const { item, copies, history } = details
-  const at = (date: Date) => formatDateTime(date, settings.timeZone)
-  out.print(paint(out).bold(printable(item.filePath)))
-  for (const [name, value] of describeItem(details, settings.timeZone)) out.print(`  ${`${name}:`.padEnd(13)} ${value}`)
-  for (const { id, path, isActive } of copies) {
-    out.print(`  Copy:         ${shortId(id)}  ${printable(path)}${isActive ? '' : ' (inactive)'}`)
-  }
-  if (history.length > 0) out.print('\nHistory:')
-  for (const { status, reason, createdAt, settledBy } of history) {
-    out.print(
-      `  ${at(createdAt)}  ${status}${settledBy ? ` by ${printable(settledBy)}` : ''}${reason ? `: ${printable(reason)}` : ''}`,
-    )
-  }
+  return [
+    printable(item.filePath),
+    ...describeItem(details, timeZone).map(([name, value]) => `  ${`${name}:`.padEnd(13)} ${value}`),
+    ...copies.map(({ id, path, isActive }) => {
+      return `  Copy:         ${shortId(id)}  ${printable(path)}${isActive ? '' : ' (inactive)'}`
+    }),
+    ...(history.length > 0 ? ['', 'History:'] : []),
+    ...history.map(({ status, reason, createdAt, settledBy }) => {
+      const by = settledBy ? ` by ${printable(settledBy)}` : ''
+      return `  ${formatDateTime(createdAt, timeZone)}  ${status}${by}${reason ? `: ${printable(reason)}` : ''}`
+    }),
+  ]
 }
 
 function describeItem({ item }: Details, timeZone: string): [name: string, value: string][] {

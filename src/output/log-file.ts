@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import pino from 'pino'
 
 export interface LogFileOptions {
@@ -38,8 +39,17 @@ export function openLogFile({ path, level, base }: LogFileOptions, onFailure: (e
   }
   const logger = pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime }, { write })
   return {
-    debug: (text) => logger.debug(text),
-    info: (text) => logger.info(text),
-    warn: (text) => logger.warn(text),
+    debug: (text) => logger.debug(withoutDrawing(text)),
+    info: (text) => logger.info(withoutDrawing(text)),
+    warn: (text) => logger.warn(withoutDrawing(text)),
   }
+}
+
+const ESC = String.fromCharCode(27)
+/** Kitty's pictures: node's own function leaves their base64 standing. */
+const PICTURE = new RegExp(`${ESC}_[^${ESC}]*${ESC}\\\\`, 'g')
+
+/** What colours or draws in a terminal says nothing in a log. */
+function withoutDrawing(text: string): string {
+  return stripVTControlCharacters(text.replace(PICTURE, ''))
 }

@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
-import { usageError } from '../errors.ts'
+import { ExitCode, UserError, usageError } from '../errors.ts'
+import { openSheetFile, SHEET_FILE_HELP } from '../media/picture-file.ts'
 import { printable } from '../media/printable.ts'
 import { formatTable } from '../output/table.ts'
 import { formatDay, formatShortClock, isoWithOffset } from '../output/time.ts'
@@ -9,6 +10,7 @@ import type { Shortfall } from './choose-media.ts'
 import { makeSchedule, type ScheduleReport } from './make-schedule.ts'
 import { optionValue } from './option-value.ts'
 import { calendarDay, localDate } from './parse-when.ts'
+import type { PreviewRequest } from './preview-plan.ts'
 
 interface Options {
   days: number
@@ -16,6 +18,7 @@ interface Options {
   from?: string
   seed?: string
   dryRun?: boolean
+  preview?: string
 }
 
 export default defineCommand<Options>({
@@ -24,13 +27,17 @@ Running it again fills only what is free, so cron may run it daily.
 
 --json: {scheduled: [{id, slot, scheduledFor, file, channel, reason}],
 shortfalls: [{slot, reason}], runwayDays}; a dry run has id null and dryRun
-true. A plan with shortfalls exits 0.`,
+true. A plan with shortfalls exits 0. With --preview there is preview: the
+path of the picture, null when it could not be written (exit 3).
+
+${SHEET_FILE_HELP}`,
   examples: [
     ['storyline create-schedule', 'the rest of today and the next 6 days'],
     [
       'storyline create-schedule --days 14 --dry-run --seed monday',
       'look at a plan; the same seed then makes the same one',
     ],
+    ['storyline create-schedule --preview ~/week.png', 'the week as one picture, to send to a colleague'],
     ['storyline create-schedule --from 2026-12-24 --days 3 --posts-per-day 5', 'five stories a day over the holidays'],
   ],
   needs: 'database',
@@ -43,20 +50,38 @@ true. A plan with shortfalls exits 0.`,
       .option('--from <date>', 'first local day, YYYY-MM-DD (default: today)', optionValue(calendarDay))
       .option('--seed <text>', 'makes the plan repeatable (default: random)')
       .option('--dry-run', 'show the plan and its reasons, change nothing')
+      .option('--preview <file>', 'draw these days with all their stories into one picture')
   },
   run: async (ctx, { options }) => {
     const { days, from, dryRun = false } = options
     const { timeZone, postsPerDay } = ctx.settings
     if (from !== undefined) refusePast(from, localDate(ctx.now(), timeZone), timeZone)
+    const { preview: typed } = options
+    const file = typed === undefined ? undefined : await openSheetFile(typed, ctx.settings.mediaBasePath)
     const seed = options.seed ?? Math.floor(ctx.random() * 2 ** 32).toString(36)
     ctx.out.debug(`Seed: ${seed}`)
     const request = { days, seed, dryRun, postsPerDay: options.postsPerDay ?? postsPerDay }
     const report = await makeSchedule(ctx, { ...request, ...(from === undefined ? {} : { from }) })
-    if (ctx.out.json) ctx.out.document(toJson(report, timeZone, dryRun))
     printReport(ctx, report, { days, dryRun })
-    return undefined
+    const firstDay = from ?? localDate(ctx.now(), timeZone)
+    const preview = file && (await tryPreview(ctx, { file, report, firstDay, days, dryRun }))
+    ctx.out.document({ ...toJson(report, timeZone, dryRun), ...(file ? { preview } : {}) })
+    return preview === null ? ExitCode.partly : undefined
   },
 })
+
+/** Its path, or null: the plan is made by then, whatever becomes of its picture. */
+async function tryPreview(ctx: Context, request: PreviewRequest): Promise<string | null> {
+  const { writePreview } = await import('./preview-plan.ts')
+  try {
+    await writePreview(ctx, request)
+    return request.file.path
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    ctx.out.warn(`storyline: no preview: ${error.message}`)
+    return null
+  }
+}
 
 function refusePast(from: string, today: string, timeZone: string): void {
   if (from < today) throw usageError(`--from is ${from}, which is past: today is ${today} in ${timeZone}`)

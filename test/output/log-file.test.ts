@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openLogFile } from '../../src/output/log-file.ts'
 import { runStoryline } from '../support/cli.ts'
 import { useTeam } from '../support/team.ts'
 
@@ -49,6 +50,14 @@ test('it may be moved away between two lines', async () => {
 test('a file that cannot be written is told once and stops nobody', async () => {
   const { code, stderr } = await runStoryline(['pause'], { env: env({ LOG_FILE: join(folder, 'x'.repeat(300)) }) })
   expect([code, stderr.match(/LOG_FILE/g)?.length]).toEqual([0, 1])
+})
+
+test('colours and pictures of a terminal stay out of it', () => {
+  const path = join(folder, 'drawn.log')
+  const log = openLogFile({ path, level: 'info', base: { run: 'r', command: 'c' } }, () => {})
+  log.info('\u001b[38;2;1;2;3m▀\u001b[0m red \u001b_Ga=T,f=100;QUJD\u001b\\kitty')
+  log.warn('\u001b]1337;File=inline=1:QUJD\u0007iterm \u001b[1mbold\u001b[22m')
+  expect(lines(path).map(({ msg }) => msg)).toEqual(['▀ red kitty', 'iterm bold'])
 })
 
 test('LOG_LEVEL leaves out what is below it', async () => {
