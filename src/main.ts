@@ -5,6 +5,7 @@ import { ExitCode } from './errors.ts'
 /** The process around the CLI: real streams, signals and clock. */
 export async function main(): Promise<void> {
   const { process } = globalThis
+  leaveRemovedFolder(process)
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       // The reader went away (`storyline … | head`): nobody is left to tell.
@@ -34,4 +35,13 @@ export async function main(): Promise<void> {
     random: Math.random,
   })
   process.exitCode = stoppedBy ?? exitCode
+}
+
+/** Whatever looks up a path would fail in a folder that was removed since the shell entered it. */
+function leaveRemovedFolder(process: NodeJS.Process): void {
+  try {
+    process.cwd()
+  } catch {
+    process.chdir('/')
+  }
 }
