@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { printable } from '../media/printable.ts'
 import type { Output } from '../output/output.ts'
+import { suggestNext } from '../output/suggest-next.ts'
 import { isoWithOffset } from '../output/time.ts'
 import type { Retired } from './apply-retention.ts'
 import type { MadeBackup } from './make-backup.ts'
@@ -39,7 +40,7 @@ export async function printBackup(ctx: Context, made: MadeBackup, retired: Retir
   if (manifest.recipient === null) out.print('  Not encrypted; .env is left out (BACKUP_RECIPIENT is not set)')
   for (const { name: old, why } of retired?.plan.remove ?? []) out.print(`  Removed ${old}: ${why}`)
   if (!retired) out.print('  Old backups were left alone: this one is not complete')
-  out.note('\n`storyline verify-backups` restores it on trial.')
+  suggestNext(out, '\nNext: storyline verify-backups (restores it on trial)')
 }
 
 function describeParts({ manifest, added }: MadeBackup): string[] {
@@ -74,6 +75,8 @@ export function printPlan(ctx: Context, plan: BackupPreview & { retention: Reten
 
 function printProblems(out: Output, problems: readonly MediaProblem[]): void {
   const shown = out.verbose ? problems : problems.slice(0, MAX_LINES)
-  for (const { path, reason } of shown) out.warn(`storyline: ${printable(path)} is not in the backup: ${reason}`)
+  for (const { path, reason } of shown) out.warn(`storyline: ${nameOf(path)} is not in the backup: ${reason}`)
   if (shown.length < problems.length) out.warn(`storyline: … and ${problems.length - shown.length} more`)
 }
+
+const nameOf = (path: string) => (path === '.' ? 'the media folder' : printable(path))

@@ -18,7 +18,13 @@ export default defineCommand<Options>({
   description: `Writes the database, the media files and the configuration to BACKUP_DIR. A backup is there as a whole or not at all. Media
 files are kept once by content, so that a nightly backup of an unchanged library takes little time and space. The database part is
 plain SQL: \`storyline restore\` reads it, and so does psql. Backups older than BACKUP_RETENTION_DAYS go, but never the newest
-verified one. With BACKUP_RECIPIENT everything is encrypted (age), and only then .env is copied.`,
+verified one. With BACKUP_RECIPIENT everything is encrypted (age), and only then .env is copied.
+
+Exit codes: 0 written, 1 failed (the old ones are as they were), 3 written, but
+without some media files.
+
+--json: {name, path, kind, parts, createdAt, sizeBytes, encrypted, tables: [{name, rows}], media, problems, removed,
+removedContents}; a dry run is the plan: {dryRun, folder, tables, media, retention}.`,
   examples: [
     ['storyline backup', 'everything'],
     ['storyline backup --database', 'before something risky'],
@@ -33,10 +39,12 @@ verified one. With BACKUP_RECIPIENT everything is encrypted (age), and only then
   handlesSignals: true,
   configure: (command) =>
     void command
+      .optionsGroup('What is backed up:')
       .option('--full', 'database, media and configuration (the default)')
       .option('--database', 'only the database')
       .option('--media', 'only the media files')
       .option('--config', 'only the configuration')
+      .optionsGroup('Options:')
       .option('--out <folder>', 'instead of BACKUP_DIR')
       .option('--dry-run', 'show what would be done, write nothing'),
   run: backup,

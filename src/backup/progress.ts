@@ -13,7 +13,7 @@ export async function progressBar(out: Output, what: string): Promise<Progress |
   return {
     start: (total) => {
       if (total < MIN_FILES) return
-      const format = `${what} {bar} {percentage}% | {value}/{total}`
+      const format = `${what} {bar} {percentage}% | {value}/{total} | {eta_formatted} left`
       bar = new progress.SingleBar({ format, clearOnComplete: true, hideCursor: true }, progress.Presets.shades_classic)
       bar.start(total, 0)
     },

@@ -26,7 +26,14 @@ export default defineCommand<Options>({
   description: `Brings back a backup: its name in BACKUP_DIR, or its path. Every checksum is tried first; the database is restored in one
 transaction and compared with the backup before it counts; media files go to MEDIA_BASE_PATH, with their times. Nothing that is
 there is replaced without --force. Stories that were due since the backup may have been posted already: then posting is paused
-until \`storyline resume\`.`,
+until \`storyline resume\`.
+
+Exit codes: 0 restored, 1 damaged, not found or in the way of something (nothing
+was changed), 4 a setting is wrong.
+
+--json: {backup, createdAt, parts, database: {address, isEmpty, tables: [{name, rows}]}, media: {written, replaced, kept},
+config: {rows, env, replaced}, overdue, paused, next}; what is not restored is null; a dry run has dryRun true instead of
+overdue, paused and next.`,
   examples: [
     ['storyline restore storyline-2026-11-21T031500Z', 'database and media, onto a fresh machine'],
     ['storyline restore storyline-2026-11-21T031500Z --dry-run', 'what would be done'],
@@ -41,9 +48,11 @@ until \`storyline resume\`.`,
   configure: (command) =>
     void command
       .argument('<backup>', 'name in BACKUP_DIR, or path')
+      .optionsGroup('What comes back (default: database and media):')
       .option('--database', 'the database')
       .option('--media', 'the media files')
       .option('--config', 'the rows of the table config, and .env if the backup has it')
+      .optionsGroup('Options:')
       .option('--into <url>', 'another database; the password may come from PGPASSWORD')
       .option('--identity <file>', 'the secret key of age, for an encrypted backup')
       .option('--force', 'replace what is there')

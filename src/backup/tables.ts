@@ -16,7 +16,7 @@ const MIGRATIONS: TableShape = {
 
 /** What the migrations make besides tables: dropped before and after them. */
 export const VIEWS: readonly string[] = ['v_user_stats']
-const FUNCTIONS = ['update_updated_at_column']
+const FUNCTIONS = ['update_updated_at_column', 'notify_storyline']
 
 interface Described extends TableShape {
   /** Names of the tables that its foreign keys point to. */

@@ -24,7 +24,11 @@ interface Options {
 export default defineCommand<Options>({
   description: `Restores the newest backup on trial: into a database of its own beside yours, which is dropped afterwards. Rows and media
 contents are compared with what the backup says it holds. A backup that was found bad before is tried again. The newest verified
-backup is never removed, whatever its age.`,
+backup is never removed, whatever its age.
+
+Exit codes: 0 good, 1 there is none or it could not be tried, 3 bad or unproven.
+
+--json: {folder, backups: [{name, verdict, problems}]}; verdict: good, bad or unproven.`,
   examples: [
     ['storyline verify-backups', 'the newest one (cron runs it weekly)'],
     ['storyline verify-backups --all', 'every one'],

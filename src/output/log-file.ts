@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import pino from 'pino'
@@ -30,8 +31,8 @@ export function openLogFile({ path, level, base }: LogFileOptions, onFailure: (e
   const write = (line: string) => {
     if (hasFailed) return
     try {
-      mkdirSync(dirname(path), { recursive: true })
-      appendFileSync(path, line, { mode: 0o600 })
+      if (!existsSync(path)) createOwned(path)
+      appendFileSync(path, line)
     } catch (error) {
       hasFailed = true
       onFailure(error)
@@ -43,6 +44,18 @@ export function openLogFile({ path, level, base }: LogFileOptions, onFailure: (e
     info: (text) => logger.info(withoutDrawing(text)),
     warn: (text) => logger.warn(withoutDrawing(text)),
   }
+}
+
+/** What root makes belongs to whom the folder above belongs to: `sudo storyline …` must not lock out the services. */
+function createOwned(path: string): void {
+  const missing = [path]
+  let above = dirname(path)
+  for (; !existsSync(above); above = dirname(above)) missing.unshift(above)
+  mkdirSync(dirname(path), { recursive: true })
+  appendFileSync(path, '', { mode: 0o600 })
+  if (userInfo().uid !== 0) return
+  const { uid, gid } = statSync(above)
+  for (const made of missing) chownSync(made, uid, gid)
 }
 
 const ESC = String.fromCharCode(27)

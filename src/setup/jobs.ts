@@ -43,7 +43,7 @@ export const JOBS: readonly Job[] = [
     command: 'create-schedule',
     args: ['--days', '7'],
     does: 'Keeps a week planned.',
-    times: { minutes: { at: [43] }, hour: 3, weekday: null },
+    times: { minutes: { at: [43] }, hour: 5, weekday: null },
   },
   {
     command: 'refresh-token',

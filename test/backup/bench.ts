@@ -48,8 +48,9 @@ export interface Bench {
   drop(): Promise<void>
 }
 
-export async function createBench(): Promise<Bench> {
-  const database = await createTestDatabase()
+/** With a migrated database: one of its own, unless another is given. */
+export async function createBench(given?: TestDatabase): Promise<Bench> {
+  const database = given ?? (await createTestDatabase())
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'storyline-backup-')))
   const [media, backups] = [join(root, 'media'), join(root, 'backups')]
   mkdirSync(media)
@@ -111,6 +112,7 @@ async function runIn(name: keyof typeof COMMANDS, ctx: ReturnType<typeof testCon
   }
 }
 
+/** Several statements go in one message of the simple protocol, and the server runs them as one transaction. */
 export async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
   const sql = postgres(url, { max: 1, onnotice: () => {}, prepare: false })
   try {
@@ -118,6 +120,16 @@ export async function query(url: string, text: string): Promise<Record<string, u
   } finally {
     await sql.end()
   }
+}
+
+/** Whatever the server is set to: how it spells values, and which names it writes with their schema. */
+const SPELLING = {
+  TimeZone: 'UTC',
+  DateStyle: 'ISO, MDY',
+  IntervalStyle: 'postgres',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  search_path: 'public',
 }
 
 export interface EmptyDatabase {
@@ -137,17 +149,19 @@ export async function createEmptyDatabase(): Promise<EmptyDatabase> {
   }
 }
 
-/** Every table of a database with a digest of its rows, made in another way than backups make theirs. */
+/** Every table of a database with a digest of its rows (but not what `backup` and `restore` noted of themselves), made in another way
+ * than backups make theirs. */
 export async function digest(url: string): Promise<Record<string, string>> {
-  const sql = postgres(url, { max: 1, onnotice: () => {}, connection: { TimeZone: 'UTC' } })
+  const sql = postgres(url, { max: 1, onnotice: () => {}, connection: SPELLING })
   try {
     const tables = await sql<{ name: string }[]>`
       select format('%I.%I', table_schema, table_name) as name from information_schema.tables
        where table_schema in ('public', 'drizzle') and table_type = 'BASE TABLE' order by 1`
     const digests: Record<string, string> = {}
     for (const { name } of tables) {
+      const which = name === 'public.service_runs' ? `where service_name not in ('backup', 'restore')` : ''
       const [row] = await sql.unsafe(`
-        select count(*) || ' ' || coalesce(md5(string_agg(t::text, E'\\n' order by t::text collate "C")), '') as digest from ${name} t`)
+        select count(*) || ' ' || coalesce(md5(string_agg(t::text, E'\\n' order by t::text collate "C")), '') as digest from ${name} t ${which}`)
       digests[name] = String(row?.digest)
     }
     return digests
@@ -158,8 +172,8 @@ export async function digest(url: string): Promise<Record<string, string>> {
 
 /** What makes a database the same besides its rows: tables, columns, indexes, constraints, triggers, functions, sequences. */
 export async function describeSchema(url: string): Promise<unknown[]> {
-  return query(
-    url,
+  const sql = postgres(url, { max: 1, onnotice: () => {}, connection: SPELLING })
+  const found = sql.unsafe(
     `select 'column' as kind, table_schema || '.' || table_name || '.' || column_name as name,
             concat_ws(' ', ordinal_position, data_type, is_nullable, column_default, is_identity) as what
        from information_schema.columns where table_schema in ('public', 'drizzle')
@@ -171,6 +185,7 @@ export async function describeSchema(url: string): Promise<unknown[]> {
      union all select 'sequence', sequencename, coalesce(last_value::text, 'unused') from pg_sequences
      order by 1, 2, 3`,
   )
+  return [...(await found.finally(() => sql.end()))]
 }
 
 /** Every file below a folder with its bytes and its time. */

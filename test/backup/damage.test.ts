@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Bench, createBench, createEmptyDatabase, digest, type EmptyDatabase } from './bench.ts'
+import { forgeDump } from './forge.ts'
 import { seedNastyRows } from './nasty-rows.ts'
 
 let bench: Bench
@@ -70,20 +69,6 @@ describe('damage is named by verify-backups and refused by restore:', () => {
   })
 })
 
-const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
-
-/** Rewrites a file of the backup and everything that vouches for it, as somebody would who wants to hide it. */
-function forge(file: string, change: (bytes: Buffer) => Buffer): void {
-  const before = readFileSync(at(file))
-  const after = change(before)
-  writeFileSync(at(file), after)
-  const manifest = readFileSync(at('manifest.json'), 'utf8')
-    .replace(sha256(before), sha256(after))
-    .replace(`"bytes": ${before.length},`, `"bytes": ${after.length},`)
-  writeFileSync(at('manifest.json'), manifest)
-  writeFileSync(at('manifest.sha256'), `${sha256(Buffer.from(manifest))}  manifest.json\n`)
-}
-
 const FORGERIES: readonly (readonly [what: string, change: (sql: string) => string, says: string])[] = [
   ['a changed value', (sql) => sql.replace("'Europe/Berlin'", "'Europe/Madrid'"), 'config'],
   ['a statement that is too long', (sql) => sql.replace(/^--: (\d+)$/m, (_, n) => `--: ${Number(n) + 40}`), ''],
@@ -92,7 +77,7 @@ const FORGERIES: readonly (readonly [what: string, change: (sql: string) => stri
 
 describe('a dump that is not what the tables were when it was made is not restored, even with right checksums:', () => {
   test.each(FORGERIES)('%s', async (_, change, says) => {
-    forge('database.sql.gz', (bytes) => gzipSync(change(gunzipSync(bytes).toString('utf8'))))
+    forgeDump(join(bench.backups, name), change)
     const refused = await bench.run('restore', [name, '--database', '--into', empty.url])
     expect(refused).toMatchObject({ exitCode: 1 })
     expect(await digest(empty.url)).toEqual({})

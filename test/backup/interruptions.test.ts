@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { withBackupLock } from '../../src/backup/lock.ts'
 import { startStoryline } from '../support/cli.ts'
-import { type Bench, createBench, createEmptyDatabase, digest, listFiles } from './bench.ts'
+import { type Bench, createBench, createEmptyDatabase, digest } from './bench.ts'
 
 const PICTURES = 120
 
@@ -104,50 +103,6 @@ test('who writes while the database is dumped neither waits nor is half seen', a
     expect(found['public.config']?.split(' ')[0]).toBe(found['public.heartbeats']?.split(' ')[0])
     await empty.drop()
   }
-})
-
-/** `storyline` in a process that may write no file of more than so many KB: as on a full disk, everywhere and for everybody. */
-function startOnFullDisk(kilobytes: number, ...args: string[]): Promise<{ code: number | null; stdout: string }> {
-  const command = 'ulimit -f "$0"; exec "$@"'
-  const blocks = String(kilobytes * 2)
-  const child: ChildProcess = spawn(
-    'sh',
-    ['-c', command, blocks, process.execPath, inject('launcher'), ...args, '--json'],
-    {
-      cwd: '/',
-      env: { PATH: process.env.PATH ?? '', ...bench.env },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  )
-  let stdout = ''
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout })))
-}
-
-describe('a disk that takes no more', () => {
-  test.each([
-    ['the database', 10, '--database'],
-    ['a media file', 100, '--media'],
-  ])('for %s: named, told, and the old backups are as they were', async (_, kilobytes, part) => {
-    bench.write('stories/large.jpg', Buffer.alloc(200_000, `${part} `))
-    const before = listFiles(bench.backups)
-    const { code, stdout } = await startOnFullDisk(kilobytes, 'backup', part)
-    expect([code, JSON.parse(stdout).error]).toEqual([
-      1,
-      {
-        code: 'backup_folder_unusable',
-        message: expect.stringContaining('EFBIG'),
-        fix: expect.stringContaining(bench.backups),
-      },
-    ])
-    expect(listFiles(bench.backups)).toMatchObject(before)
-    expect(Object.keys(listFiles(bench.backups)).filter((path) => /\.(partial|new)-/.test(path))).toEqual([])
-    expect(await alerts()).toEqual([
-      { subject: 'backup', state: 'open', severity: 'critical', summary: expect.stringContaining('The backup failed') },
-    ])
-    await bench.must('backup')
-    expect(await alerts()).toMatchObject([{ state: 'resolved' }])
-  })
 })
 
 test.each([

@@ -34,7 +34,7 @@ begin
   insert into instagram_post_metrics (posting_history_id, instagram_media_id) values (past, '17999999999999999');
   insert into posting_queue (media_item_id, slot, scheduled_for, retry_of, instagram_before_ids, last_error, updated_at)
     values (item, '2099-11-21/2', '2099-11-21 12:00:00+00', past, array['1', null, '"'], nasty[11], '2000-01-01');
-  insert into config (key, value, updated_at) values ('timezone', 'Europe/Berlin', '2000-01-01'), ('category_mix', E'a=1,\nb=2', '2000-01-01');
+  insert into config (key, value, updated_at) values ('timezone', 'Europe/Berlin', '2000-01-01'), ('of nobody', E'a=1,\nb=2', '2000-01-01');
   insert into stored_secrets (name, key_id, sealed) values ('instagram', 'k', 'c2VhbGVk');
   insert into heartbeats (name, detail) values ('tick', '[1, "two", {"three": null}]');
   insert into service_runs (service_name, method_name, input_params, stack_trace) values ('x', 'y', 'null', E'at a\n  at b');

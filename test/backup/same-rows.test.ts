@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { ownTables } from '../../src/backup/tables.ts'
 import {
@@ -71,26 +69,6 @@ test('new stories go on with the numbers that were not given out yet', async () 
   const [restored] = await query(empty.url, next)
   expect([restored]).toEqual(await bench.query(next))
   expect(Number(restored?.next)).toBeGreaterThan(41)
-})
-
-function runPsql(url: string, text: string): void {
-  const { username, password, hostname, port, pathname } = new URL(url)
-  const connection = { PGUSER: username, PGPASSWORD: decodeURIComponent(password), PGHOST: hostname, PGPORT: port }
-  execFileSync('psql', ['--no-psqlrc', '--set', 'ON_ERROR_STOP=1', '--dbname', pathname.slice(1)], {
-    env: { PATH: process.env.PATH, ...connection },
-    input: text,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  })
-}
-
-const hasPsql = (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, 'psql')))
-/** Who knows nothing of Storyline. The first sends the whole file as one simple query, which is all that psql does. */
-const CLIENTS = [['a simple query', query] as const, ...(hasPsql ? [['psql', runPsql] as const] : [])]
-
-test.each(CLIENTS)('the database file is plain SQL: %s restores it', async (_, run) => {
-  await run(empty.url, gunzipSync(readFileSync(join(bench.backups, name, 'database.sql.gz'))).toString('utf8'))
-  expect(await digest(empty.url)).toEqual(digests)
-  expect(await describeSchema(empty.url)).toEqual(shape)
 })
 
 test('on a fresh machine rows and files come back, with their times; a second run finds the files in place', async () => {

@@ -1,5 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openLogFile } from '../../src/output/log-file.ts'
@@ -50,6 +50,18 @@ test('it may be moved away between two lines', async () => {
 test('a file that cannot be written is told once and stops nobody', async () => {
   const { code, stderr } = await runStoryline(['pause'], { env: env({ LOG_FILE: join(folder, 'x'.repeat(300)) }) })
   expect([code, stderr.match(/LOG_FILE/g)?.length]).toEqual([0, 1])
+})
+
+test('its folders belong to the owner of the folder above, also when root is the first to write', () => {
+  const own = userInfo()
+  const owner = own.uid === 0 ? { uid: 12345, gid: 12346 } : own
+  chownSync(folder, owner.uid, owner.gid)
+  const path = join(folder, 'a/b/storyline.log')
+  openLogFile({ path, level: 'info', base: { run: 'r', command: 'c' } }, () => {}).info('x')
+  for (const made of ['a', 'a/b', 'a/b/storyline.log']) {
+    const { uid, gid } = statSync(join(folder, made))
+    expect([uid, gid]).toEqual([owner.uid, owner.gid])
+  }
 })
 
 test('colours and pictures of a terminal stay out of it', () => {
