@@ -1,105 +1,178 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { generateIdentity, identityToRecipient } from 'age-encryption'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SETTINGS } from '../src/settings.ts'
-import { startStoryline } from './support/cli.ts'
-import { distinctPicture, useInstagram } from './support/instagram.ts'
+import { findLeaks, formsOf } from './trouble/leaks.ts'
+import { type Observed, observe, type Situation } from './trouble/observe.ts'
+import { ROWS } from './trouble/table.ts'
+import { openWorkplace, type Workplace } from './trouble/workplace.ts'
 
-const ig = useInstagram()
-const { team } = ig
-
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'storyline-canary-'))
+let place: Workplace
+let recipient: string
+beforeAll(async () => {
+  place = await openWorkplace()
+  recipient = await identityToRecipient(await generateIdentity())
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => place.close())
 
-const KEY = Buffer.alloc(32, 'canary').toString('base64')
+/** Hard to hide: characters that mean something in a URL, in JSON, in SQL and in a shell. */
+const HARD = `canary p@ss/w:rd "100%" 'it\\s' $HOME`
 
-/** Every secret setting, with the value that must be seen nowhere. Those that must work have the fakes' own values. */
-function secrets(): Record<string, string> {
-  const own = ig.env()
-  const made: Record<string, string> = {
-    STORYLINE_SECRET_KEY: KEY,
-    HEARTBEAT_URL: 'http://127.0.0.1:9/canary-heartbeat',
-    DB_PASSWORD: 'canary-database',
-  }
-  const names = Object.values(SETTINGS).flatMap((spec) => ('secret' in spec ? [spec.name] : []))
-  return Object.fromEntries(names.map((name) => [name, made[name] ?? own[name] ?? `canary-${name}`]))
+/** Values of secret settings that no stand-in has one for. */
+const OWN = { DB_PASSWORD: HARD, HEARTBEAT_URL: 'http://127.0.0.1:9/canary-heartbeat-c0ffee' }
+
+/** Secrets that are not even well formed: the error about them must not repeat them. */
+const MALFORMED = {
+  TELEGRAM_BOT_TOKEN: 'canary-malformed-bot-token',
+  STORYLINE_SECRET_KEY: 'canary-malformed-secret-key',
+  HEARTBEAT_URL: 'canary-malformed-heartbeat',
+  DATABASE_URL: 'canary-malformed-database-url',
 }
 
-/** Texts that would give a secret away. */
-function canaries(): string[] {
-  const { DATABASE_URL: _, ...rest } = secrets()
-  return Object.values(rest)
+const REFUSED = () => ({
+  TELEGRAM_BOT_TOKEN: '1234567890:AAcanary_of-a-token-that-is-refused-0',
+  ACCESS_TOKEN: `${place.graph.tokens.page}x`,
+  APP_SECRET: 'c0ffeec0ffeec0ffeec0ffeec0ffee00',
+  CLOUDINARY_API_SECRET: 'canary-Cloudinary_Secret-0123',
+})
+
+/** The same server, by its parts. */
+function wrongPassword(databaseUrl: string): Record<string, string> {
+  const { hostname, port, username, pathname } = new URL(databaseUrl)
+  return { DATABASE_URL: '', DB_HOST: hostname, DB_PORT: port, DB_USER: username, DB_NAME: pathname.slice(1) }
 }
 
-function expectClean(where: string, text: string): void {
-  for (const secret of canaries()) {
-    for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]) {
-      expect([where, text.includes(form)]).toEqual([where, false])
-    }
-  }
+const NOBODY = 'http://127.0.0.1:9'
+
+/** The first one runs by itself: it shall find the stories that are due. */
+const EVERY_LINE = [
+  'process-queue',
+  ...ROWS.map(({ words }) => words.join(' ')),
+  'check-health --alert-on-error',
+  'refresh-token --force',
+  'backup --config',
+  'config get TELEGRAM_BOT_TOKEN',
+  'config get DATABASE_URL',
+  'help environment',
+  'list-service-runs --limit 100',
+  // It is there to print the password.
+].filter((line) => line !== 'db url')
+
+/** Those that tell Telegram, Meta or a media host who they are. */
+const OUTSIDE = EVERY_LINE.filter((line) => /^(process|bot|test-|instagram|check-|refresh)/.test(line))
+
+const SITUATIONS: Record<string, Situation> = {
+  'all is well': { lines: EVERY_LINE, modes: ['--verbose'] },
+  'the secrets stand in files of their own': { origin: 'files', lines: EVERY_LINE, modes: ['--json'] },
+  'the secrets stand in .env': { origin: '.env', lines: EVERY_LINE, modes: [''] },
+  'backups are encrypted': {
+    origin: '.env',
+    env: () => ({ BACKUP_RECIPIENT: recipient }),
+    lines: ['backup', 'backup --config', 'verify-backups'],
+    modes: ['--verbose'],
+  },
+  'the database refuses the password': { env: wrongPassword, lines: EVERY_LINE, modes: ['--verbose --json'] },
+  'every token is refused': { env: REFUSED, lines: OUTSIDE, modes: ['--verbose', '--json'] },
+  'nobody answers outside': {
+    env: () => ({ TELEGRAM_API_ROOT: NOBODY, INSTAGRAM_API_ROOT: NOBODY, CLOUDINARY_UPLOAD_PREFIX: NOBODY }),
+    // The bot would wait for the network.
+    lines: OUTSIDE.filter((line) => line !== 'bot'),
+    modes: ['--verbose', '--json'],
+  },
+  'S3 is the media host': { env: () => ({ MEDIA_HOST: 's3' }), lines: OUTSIDE, modes: ['--verbose'] },
+  'S3 refuses the key': {
+    env: () => ({ MEDIA_HOST: 's3', S3_SECRET_ACCESS_KEY: 'canary/S3+Secret/0123456789abcdef' }),
+    lines: ['process-queue', 'test-api', 'check-health'],
+    modes: ['--verbose', '--json'],
+  },
+  'the secrets are malformed': {
+    env: () => MALFORMED,
+    lines: [
+      'process-queue',
+      'bot',
+      'check-health',
+      'config list',
+      'config get HEARTBEAT_URL',
+      'db status',
+      'init',
+      'version',
+    ],
+    modes: ['--verbose', '--json'],
+  },
 }
 
-/** Every cell of every table, as text. */
-async function everyCell(): Promise<string> {
-  const tables = await team.db.execute<{ name: string }>(
-    sql`select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`,
+/** Everything that is secret here; of a connection string only the password is. */
+function canariesOf({ secrets, databaseUrl }: Observed): Record<string, string> {
+  const { DATABASE_URL: _, ...others } = secrets
+  const { userShort, user, page, instagram } = place.graph.tokens
+  const databasePassword = decodeURIComponent(new URL(databaseUrl).password)
+  return { ...others, databasePassword, userShort, user, page, instagram, malformedUrl: MALFORMED.DATABASE_URL }
+}
+
+function leaksIn(observed: Observed): string[] {
+  const canaries = canariesOf(observed)
+  return Object.entries(observed.seen).flatMap(([where, text]) =>
+    findLeaks(text, canaries).map((leak) => `${where}: ${leak}`),
   )
-  const texts: string[] = []
-  for (const { name } of tables) {
-    const rows = await team.db.execute<{ row: string }>(sql`select t::text as row from ${sql.identifier(name)} t`)
-    texts.push(...rows.map(({ row }) => row))
-  }
-  return texts.join('\n')
 }
 
-function everyFile(path: string): string {
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .flatMap((entry) => [entry.name, entry.isFile() ? readFileSync(join(entry.parentPath, entry.name), 'latin1') : ''])
-    .join('\n')
-}
+describe.each(Object.entries(SITUATIONS))('%s', (_, situation) => {
+  it('and no secret appears in output, process list, log, backups, database or Telegram', async () => {
+    const observed = await observe(place, OWN, situation)
+    expect(leaksIn(observed)).toEqual([])
+    expect(observed.ran.filter(({ finished }) => finished.code === null)).toEqual([])
+  }, 300_000)
+})
 
-const COMMANDS: readonly (readonly string[])[] = [
-  ['process-queue', '--verbose'],
-  ['process-queue', '--json'],
-  ['test-telegram'],
-  ['test-api', '--json'],
-  ['check-token', '--verbose'],
-  ['refresh-token', '--force', '--verbose'],
-  ['check-health', '--verbose'],
-  ['check-health', '--json'],
-  ['config', 'list', '--json'],
-  ['list-queue'],
-  ['list-service-runs', '--json'],
-  ['backup', '--database', '--verbose'],
-  ['backup', '--config', '--verbose'],
-  ['help', 'environment'],
-]
-
-test('a secret appears nowhere: output, log, process list, database, backups, alerts', async () => {
-  const env = ig.env({
-    ...secrets(),
-    LOG_FILE: join(folder, 'storyline.log'),
-    LOG_LEVEL: 'debug',
-    BACKUP_DIR: join(folder, 'backups'),
-    STORYLINE_HOME: folder,
+it('a secret that is typed where it does not belong is not repeated', async () => {
+  const observed = await observe(place, OWN, {
+    lines: [
+      'config set ACCESS_TOKEN $SECRET',
+      'instagram connect $SECRET',
+      'restore $BACKUP --into postgresql://u:$SECRET@127.0.0.1:9/x',
+    ],
+    modes: ['--verbose', '--json'],
   })
-  const wrong = { ACCESS_TOKEN: `${ig.graph.tokens.page}x`, CLOUDINARY_API_SECRET: 'canary-CLOUDINARY_API_SECRET' }
-  for (const [n, args] of COMMANDS.entries()) {
-    await team.library.plan(`${n}.jpg`, { bytes: await distinctPicture(n) })
-    for (const more of [{}, wrong]) {
-      const running = startStoryline(args, { env: { ...env, ...more } })
-      const cmdline = `/proc/${running.child.pid}/cmdline`
-      expectClean('process list', readFileSync(cmdline, 'utf8'))
-      const { stdout, stderr } = await running.done
-      expectClean(args.join(' '), stdout + stderr)
-    }
-  }
-  expectClean('database', await everyCell())
-  expectClean('log and backups', everyFile(folder))
-  expectClean('what people were told', JSON.stringify(team.fake.messages()))
-}, 120_000)
+  // Here it is the person who shows it.
+  const { 'process list': _, ...seen } = observed.seen
+  expect(leaksIn({ ...observed, seen })).toEqual([])
+  expect(observed.ran.map(({ finished }) => finished.code)).toEqual([2, 2, 1, 2, 2, 1])
+})
+
+describe('the search itself', () => {
+  it('knows every secret setting, and each has a value', async () => {
+    const { secrets } = await observe(place, OWN, { lines: ['version'], modes: [''] })
+    const names = Object.values(SETTINGS).flatMap((spec) => ('secret' in spec ? [spec.name] : []))
+    expect(Object.keys(secrets).sort()).toEqual(names.sort())
+  })
+
+  it('looks at what there is: deliveries, sealed tokens, the ledger, the dump, other programs', async () => {
+    const { seen } = await observe(place, OWN, {
+      lines: [
+        'process-queue',
+        'instagram connect --token-file $TOKEN --account first_brand',
+        'test-api',
+        'db psql',
+        'backup',
+      ],
+      modes: ['--verbose'],
+    })
+    expect(seen.Telegram).toContain('plan-1')
+    expect(seen.database).toMatch(/^stored_secrets: \(instagram_token,/m)
+    expect(seen.database).toMatch(/^service_runs: .*process-queue/m)
+    expect(seen['process list']).toContain('storyline.js\0process-queue')
+    expect(seen['calls of other programs']).toMatch(/psql/)
+    expect(seen['log and backups']).toMatch(/COPY|insert into/i)
+    expect(seen['log and backups']).toContain('"command":"process-queue"')
+    expect(seen['log and backups']).toContain('storyline-2')
+  })
+
+  it.each(Object.keys(formsOf(HARD)))('finds a secret: %s', (form) => {
+    const leak = formsOf(HARD)[form]
+    expect(findLeaks(`before ${leak} after`, { HARD })).toContain(`HARD, ${form}`)
+  })
+
+  it.each([0, 1, 2, 3])('finds a secret in base64 with %i characters before it', (count) => {
+    const text = Buffer.from(`${'x'.repeat(count)}${HARD}y`).toString('base64')
+    expect(findLeaks(text, { HARD })).not.toEqual([])
+  })
+})
