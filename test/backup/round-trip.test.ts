@@ -155,6 +155,8 @@ test('an interrupted backup is never taken for one, and the next one works', asy
     running.child.kill('SIGKILL')
     await running.done
   }
+  // Killed before it began, there is no folder yet.
+  mkdirSync(join(folder, 'backups'), { recursive: true })
   const before = readdirSync(join(folder, 'backups'), { withFileTypes: true }).filter(({ name }) =>
     name.startsWith('storyline-'),
   )
