@@ -1,6 +1,7 @@
 import type { CommandDefinition, CommandInput } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { describeError, isCommanderError } from './describe-error.ts'
+import { findOpenEnvFile } from './env-file-mode.ts'
 import { ExitCode, errorCode, UserError } from './errors.ts'
 import type { LogFile } from './output/log-file.ts'
 import { createOutput, type Output, type OutputStreams } from './output/output.ts'
@@ -114,7 +115,11 @@ async function execute(
   if (definition.handlesSignals) invocation.onHandlesSignals?.()
   const { signal, now, random, streams } = invocation
   const sources = definition.needs === 'nothing' ? noSources(invocation) : readSettings(invocation.env, packageRoot)
-  if (definition.needs !== 'nothing') sink.file = await openLog(name, sources, out)
+  if (definition.needs !== 'nothing') {
+    sink.file = await openLog(name, sources, out)
+    const isOpen = findOpenEnvFile(sources.home)
+    if (isOpen !== null) out.note(`storyline: ${isOpen}`)
+  }
   const surroundings: Surroundings = { sources, out, signal, now, random }
   switch (definition.needs) {
     case 'database': {

@@ -2,6 +2,7 @@ import {
   ageRecipient,
   apiVersion,
   botToken,
+  categoryMix,
   chatId,
   hostName,
   longId,
@@ -83,7 +84,7 @@ export const SETTINGS = {
     fallback: '3',
     configKey: 'max_posts_per_run',
   }),
-  categoryMix: setting('CATEGORY_MIX', text, { configKey: 'category_mix' }),
+  categoryMix: setting('CATEGORY_MIX', categoryMix, { configKey: 'category_mix' }),
 
   enableInstagramApi: setting('ENABLE_INSTAGRAM_API', yesNo, { fallback: 'false' }),
   instagramLogin: setting('INSTAGRAM_LOGIN', oneOf('facebook', 'instagram'), { fallback: 'facebook' }),

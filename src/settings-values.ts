@@ -1,3 +1,5 @@
+import { type CategoryMix, parseCategoryMix } from './category-mix.ts'
+
 /** How one raw text becomes a value: either the value or the rule it broke. */
 type Parsed<T> = { kind: 'ok'; value: T } | { kind: 'wrong'; rule: string }
 export type Parser<T> = (raw: string) => Parsed<T>
@@ -26,6 +28,12 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Parser<
     const found = choices.find((choice) => choice === raw.toLowerCase())
     return found ? ok(found) : wrong(`one of ${choices.join(', ')}`)
   }
+}
+
+export const categoryMix: Parser<CategoryMix> = (raw) => {
+  const parsed = parseCategoryMix(raw)
+  if (parsed.kind === 'ok') return ok(parsed.mix)
+  return wrong(`shares of categories, such as memes=60,products=40 (${parsed.reason})`)
 }
 
 /** A moment of the day as minutes after local midnight: `9`, `09:30`, `24`. */

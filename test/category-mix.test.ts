@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCategoryMix } from '../../src/schedule/category-mix.ts'
+import { parseCategoryMix } from '../src/category-mix.ts'
 
 describe('CATEGORY_MIX', () => {
   it.each([

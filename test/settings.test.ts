@@ -307,7 +307,10 @@ describe('.env', () => {
       expect(settings).toMatchObject({
         postsPerDay: 5,
         timeZone: 'Europe/Berlin',
-        categoryMix: 'memes=60,products=40',
+        categoryMix: new Map([
+          ['memes', 60],
+          ['products', 40],
+        ]),
         teamJoin: 'members',
         skipTtlDays: 3,
         repostTtlDays: 30,

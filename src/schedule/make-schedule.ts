@@ -1,11 +1,10 @@
+import type { CategoryMix } from '../category-mix.ts'
 import type { Context } from '../context.ts'
 import { inTransaction, type Transaction } from '../db/connect.ts'
 import type { ChannelName } from '../db/schema.ts'
-import { notConfigured } from '../errors.ts'
 import { routeItem } from '../publish/route.ts'
 import type { Settings } from '../settings.ts'
 import { type ListedMedia, loadCandidates } from './candidates.ts'
-import { type CategoryMix, parseCategoryMix } from './category-mix.ts'
 import { type ChooseMediaInput, chooseMedia, type MediaPlan, type Shortfall } from './choose-media.ts'
 import { insertQueueItems, lockPlanning } from './insert-queue-items.ts'
 import { localDate } from './parse-when.ts'
@@ -53,7 +52,7 @@ const MS_PER_DAY = 86_400_000
 export async function makeSchedule(ctx: Context, request: ScheduleRequest): Promise<ScheduleReport> {
   const { settings } = ctx
   const now = ctx.now()
-  const categoryMix = readCategoryMix(settings)
+  const { categoryMix = null } = settings
   return inTransaction(ctx.db, async (tx) => {
     if (!request.dryRun) await lockPlanning(tx)
     const facts = await loadScheduleFacts(tx, {
@@ -68,16 +67,6 @@ export async function makeSchedule(ctx: Context, request: ScheduleRequest): Prom
     const scheduled = request.dryRun ? stories.map(({ story }) => story) : await insert(tx, stories)
     return { scheduled, shortfalls: plan.shortfalls, runwayDays: plan.runwayDays, freeSlots: slots.length }
   })
-}
-
-function readCategoryMix({ categoryMix }: Settings): CategoryMix | null {
-  if (categoryMix === undefined) return null
-  const parsed = parseCategoryMix(categoryMix)
-  if (parsed.kind === 'ok') return parsed.mix
-  throw notConfigured(
-    `CATEGORY_MIX is "${categoryMix}": ${parsed.reason}`,
-    'Write it as "memes=60,products=40": categories are the folders under stories/, the shares add up to 100.',
-  )
 }
 
 function distanceDays({ avoidRepostDays, repostTtlDays }: Settings): number {

@@ -1,5 +1,4 @@
 import { usageError } from '../errors.ts'
-import { parseCategoryMix } from '../schedule/category-mix.ts'
 import type { SettingKey } from '../settings.ts'
 import { SETTINGS, type Setting } from '../settings-list.ts'
 import { didYouMean } from './did-you-mean.ts'
@@ -50,14 +49,6 @@ export function parseValue({ spec }: NamedSetting, typed: string): string {
     throw usageError(`${spec.name} needs a value`, `\`storyline config unset ${spec.name}\` removes it.`)
   }
   const parsed = spec.parse(value)
-  const rule = parsed.kind === 'wrong' ? parsed.rule : brokenRule(spec, value)
-  if (rule === null) return value
-  throw usageError(`${spec.name} is "${value}"; expected ${rule}`, 'Correct the value; nothing was changed.')
-}
-
-/** create-schedule alone reads the mix; here a mistake is found before a night without a plan. */
-function brokenRule({ name }: Setting<unknown>, value: string): string | null {
-  if (name !== SETTINGS.categoryMix.name) return null
-  const mix = parseCategoryMix(value)
-  return mix.kind === 'error' ? `shares such as memes=60,products=40 (${mix.reason})` : null
+  if (parsed.kind === 'ok') return value
+  throw usageError(`${spec.name} is "${value}"; expected ${parsed.rule}`, 'Correct the value; nothing was changed.')
 }

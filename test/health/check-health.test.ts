@@ -145,7 +145,6 @@ describe('settings in the table config', () => {
   })
 
   it.each([
-    ['a mix that cannot be read', { CATEGORY_MIX: 'memes=60' }, 'unhealthy', 'add up to 60'],
     ['a dry run', { DRY_RUN_MODE: 'true' }, 'warning', 'DRY_RUN_MODE'],
     ['nobody to tell', { ADMIN_TELEGRAM_CHAT_ID: '' }, 'warning', 'ADMIN_TELEGRAM_CHAT_ID'],
   ])('%s is said', async (_, env, status, details) => {

@@ -90,20 +90,21 @@ table(timeZone, [
   ['no summer time', { ...zone, newYork: { january: -300, july: -300 } }, 'unhealthy', /missing or wrong/],
 ])
 
-const configured = { problems: [], missing: [], unplannable: null, hasAdminChat: true, isDryRun: false }
+const configured = {
+  problems: [],
+  missing: [],
+  hasAdminChat: true,
+  isDryRun: false,
+  openEnvFile: null,
+}
 const problem = { name: 'POSTS_PER_DAY', value: 'many', origin: 'database' as const, rule: 'a whole number' }
 
 table(configuration, [
   ['complete', configured, 'healthy', /all that is needed/],
   ['no token', { ...configured, missing: ['TELEGRAM_BOT_TOKEN'] }, 'unhealthy', /TELEGRAM_BOT_TOKEN not set/],
-  [
-    'no window',
-    { ...configured, unplannable: 'the posting window has no slot' },
-    'unhealthy',
-    /nothing can be planned: .* no slot/,
-  ],
   ['a wrong row of config', { ...configured, problems: [problem] }, 'unhealthy', /POSTS_PER_DAY is "many"/],
   ['dry run', { ...configured, isDryRun: true }, 'warning', /DRY_RUN_MODE/],
+  ['secrets for all', { ...configured, openEnvFile: '.env can be read by every user' }, 'warning', /every user/],
   ['nobody to tell', { ...configured, hasAdminChat: false }, 'warning', /ADMIN_TELEGRAM_CHAT_ID/],
 ])
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { healthy, unhealthy, warning } from '../../src/health/check.ts'
-import { whyUnplannable } from '../../src/health/checks/configuration.ts'
 import { countPassedSlots } from '../../src/health/checks/deliveries.ts'
 import { disk } from '../../src/health/checks/disk.ts'
 import { mediaFolder } from '../../src/health/checks/media-folder.ts'
@@ -26,19 +25,6 @@ describe('slots that passed', () => {
     ['none in the future', {}, '2026-11-22T00:00:00Z', 0],
   ])('%s', (_, env, from, expected) => {
     expect(countPassedSlots(settingsOf(env), new Date(from), NOW)).toBe(expected)
-  })
-})
-
-describe('why nothing can be planned', () => {
-  it.each<[string, Record<string, string>, RegExp | null]>([
-    ['it can', {}, null],
-    ['the whole day is a window', { POSTING_HOURS_START: '9', POSTING_HOURS_END: '9' }, null],
-    ['a mix that adds up', { CATEGORY_MIX: 'a=50,b=50' }, null],
-    ['a mix that does not', { CATEGORY_MIX: 'a=50' }, /CATEGORY_MIX is "a=50": the shares add up to 50/],
-  ])('%s', (_, env, expected) => {
-    const why = whyUnplannable(settingsOf(env), NOW)
-    if (expected === null) expect(why).toBeNull()
-    else expect(why).toMatch(expected)
   })
 })
 

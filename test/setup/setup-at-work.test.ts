@@ -72,6 +72,15 @@ describe('the block of install-cron', () => {
   })
 })
 
+it('a .env that everybody may read is said to a person, and not to cron', async () => {
+  writeFileSync(join(home, '.env'), `DATABASE_URL=${t.url}\n`)
+  chmodSync(join(home, '.env'), 0o644)
+  const env = { STORYLINE_HOME: home }
+  const { code, stderr } = await runStoryline(['list-media'], { env })
+  expect([code, stderr]).toEqual([0, expect.stringContaining('chmod 600')])
+  expect((await runStoryline(['list-media', '--quiet'], { env })).stderr).toBe('')
+})
+
 describe('install-service', () => {
   it('prints a line that starts the very program', async () => {
     const { code, stdout } = await runStoryline(['install-service', '--print', '--timers'], {

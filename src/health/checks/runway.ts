@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
+import type { CategoryMix } from '../../category-mix.ts'
 import { printable } from '../../media/printable.ts'
-import { type CategoryMix, parseCategoryMix } from '../../schedule/category-mix.ts'
 import { type Bench, type Check, healthy, unhealthy, warning } from '../check.ts'
 import { counted } from '../words.ts'
 
@@ -42,7 +42,7 @@ export const runway: Check<RunwayFacts> = {
 }
 
 /** Whole days. */
-function runwayDays({ stories, postsPerDay }: RunwayFacts): number {
+export function runwayDays({ stories, postsPerDay }: RunwayFacts): number {
   return Math.floor(stories.reduce((sum, { free, planned }) => sum + free + planned, 0) / postsPerDay)
 }
 
@@ -78,10 +78,10 @@ interface Row extends Record<string, unknown> {
   stories: RunwayFacts['stories']
 }
 
-async function measureRunway({ db, settings }: Bench): Promise<RunwayFacts> {
+/** Also for the dashboard, which asks once for its numbers and for this check. */
+export async function measureRunway({ db, settings }: Pick<Bench, 'db' | 'settings'>): Promise<RunwayFacts> {
   const { categoryMix, postsPerDay, avoidRepostDays, repostTtlDays } = settings
-  const parsed = categoryMix === undefined ? null : parseCategoryMix(categoryMix)
-  const mix = parsed?.kind === 'ok' ? parsed.mix : null
+  const mix = categoryMix ?? null
   const unwanted = [...(mix ?? [])].flatMap(([category, share]) => (share === 0 ? [category] : []))
   const isWanted = unwanted.length === 0 ? sql`true` : sql`coalesce(category not in ${unwanted}, true)`
   const distanceDays = Math.max(avoidRepostDays, repostTtlDays)
@@ -95,7 +95,7 @@ async function measureRunway({ db, settings }: Bench): Promise<RunwayFacts> {
        where h.undone_at is null and h.posted_at > now() - make_interval(days => ${distanceDays})
       union select file_hash from media_items where last_posted_at > now() - make_interval(days => ${distanceDays})),
     wanted as (
-      select * from media_items where is_active and not is_sample and ${isWanted}),
+      select category, file_hash from media_items where is_active and not is_sample and ${isWanted}),
     free as (
       select category, count(*)::int as free
         from (select file_hash, min(category) as category from wanted
