@@ -23,6 +23,8 @@ export type Permission =
 
 export const ACCESS_OFF = 'Your access was switched off. Ask the operator.'
 
+const STRANGER = 'I only talk to the team. Press a button under a story card once, then I know you.'
+
 const refuse = (answer: string): Permission => ({ kind: 'refused', answer })
 
 export function judgeCardPress(place: PressPlace, person: KnownPerson): Permission {
@@ -69,5 +71,25 @@ export function judgeCommand(place: CommandPlace, person: KnownPerson): Permissi
   if (!isOurs && place.chatType !== 'private') return { kind: 'ignored' }
   if (person !== null && !person.isActive) return refuse(ACCESS_OFF)
   if (isOurs || person !== null) return { kind: 'allowed' }
-  return refuse('I only talk to the team. Press a button under a story card once, then I know you.')
+  return refuse(STRANGER)
+}
+
+const ONLY_ADMINS = 'Only admins may do this. The operator makes them: storyline promote-user --username …'
+
+export interface AdminCommandPlace extends CommandPlace {
+  /** Null: none is set up, or its id was never heard of. */
+  adminChatId: number | null
+}
+
+/** Commands that change something: only in the admin chat, by an admin; by anyone if that chat is private. */
+export function judgeAdminCommand(place: AdminCommandPlace, person: KnownPerson): Permission | { kind: 'ignored' } {
+  const known = judgeCommand(place, person)
+  if (known.kind !== 'allowed') return known
+  const { chatId, chatType, adminChatId } = place
+  if (adminChatId === null) {
+    return refuse('There is no admin chat for this: the operator has to set ADMIN_TELEGRAM_CHAT_ID.')
+  }
+  if (chatId !== adminChatId) return refuse('This command works in the admin chat only, and admins may send it there.')
+  if (chatType === 'private' || person?.role === 'admin') return { kind: 'allowed' }
+  return refuse(ONLY_ADMINS)
 }

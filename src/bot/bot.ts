@@ -8,11 +8,11 @@ import { ExitCode, UserError } from '../errors.ts'
 import { resolveChat } from '../telegram/chats.ts'
 import { createTelegramClient, TelegramError } from '../telegram/client.ts'
 import { requireTelegram } from '../telegram/require-telegram.ts'
-import { BOT_COMMANDS } from './commands.ts'
-import type { BotDeps } from './deps.ts'
+import { type BotDeps, ownChats } from './deps.ts'
+import { ADMIN_COMMANDS, BOT_COMMANDS } from './menu.ts'
 import { type PollEnd, pollUpdates } from './poll.ts'
-import { forgetOldUpdates } from './press.ts'
 import { createRouter } from './router.ts'
+import { forgetOldUpdates } from './updates.ts'
 
 export const BOT_HEARTBEAT = 'bot'
 /** The heartbeat is a row on an SD card: often enough to notice trouble, no more. */
@@ -21,8 +21,9 @@ const HEARTBEAT_EVERY_SECONDS = 60
 const SHUTDOWN_SECONDS = 3
 
 export default defineCommand({
-  description: `Listens to Telegram: button presses and the commands /pending /posted /stats /help. Runs until it is stopped
-(systemd or a terminal). Exactly one may run per bot token.
+  description: `Listens to Telegram: button presses and the commands /pending /posted /stats /help; in the
+admin chat also /health /pause /resume /reject /undo. Runs until it is stopped (systemd or a terminal). Exactly one may
+run per bot token.
 
 Exit codes: 143 stopped by SIGTERM, 130 by Ctrl-C, 1 another process polls with this token (systemd should restart it), 4 the token is refused.`,
   examples: [
@@ -90,6 +91,7 @@ async function introduce({ ctx, client }: BotDeps): Promise<UserFromGetMe | unde
       for (const reference of [ctx.settings.telegramChannelId, ctx.settings.adminTelegramChatId]) {
         if (reference?.startsWith('@')) await resolveChat(ctx.db, client, reference)
       }
+      await showAdminMenu({ ctx, client })
       ctx.out.note(`storyline bot: listening as @${me.username}`)
       return me
     } catch (error) {
@@ -102,6 +104,19 @@ async function introduce({ ctx, client }: BotDeps): Promise<UserFromGetMe | unde
     }
   }
   return undefined
+}
+
+/** In the admin chat alone. A chat that is not there (yet) has no menu, and that is all. */
+async function showAdminMenu({ ctx, client }: Pick<BotDeps, 'ctx' | 'client'>): Promise<void> {
+  const { admin } = await ownChats(ctx)
+  if (admin === null) return
+  const commands = [...ADMIN_COMMANDS, ...BOT_COMMANDS]
+  try {
+    await client.call('setMyCommands', { commands, scope: { type: 'chat', chat_id: admin } }, { signal: ctx.signal })
+  } catch (error) {
+    if (!(error instanceof TelegramError) || error.failure.kind !== 'refused') throw error
+    ctx.out.note(`storyline bot: the admin chat has no menu: ${error.failure.reason}`)
+  }
 }
 
 /** One update: routed, its effect committed. A handler that throws is reported; the others go on. */
@@ -120,8 +135,9 @@ function handler(deps: BotDeps, route: (update: Update) => Promise<void>): (upda
   }
 }
 
-/** Presses of one person and presses on one story stay in order; nothing else waits for anything. */
+/** What one person does and presses on one story stay in order; nothing else waits for anything. */
 function orderKeys(update: Update): string[] {
+  if ('message' in update) return [`from:${update.message.from.id}`]
   if (!('callback_query' in update)) return []
   const { from, message } = update.callback_query
   return [`from:${from.id}`, `message:${message?.chat.id}/${message?.message_id}`]

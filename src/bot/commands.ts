@@ -5,21 +5,16 @@ import { findByTelegramId } from '../users/users.ts'
 import { type ChatType, judgeCommand } from './authorise.ts'
 import { type BotDeps, ownChats } from './deps.ts'
 import { loadPending, loadPosted, loadStats } from './facts.ts'
+import { ADMIN_COMMANDS, BOT_COMMANDS } from './menu.ts'
 import { renderPending, renderPosted, renderStats } from './texts.ts'
 
 const MAX_WAIT_SECONDS = 60
 
-/** What the bot understands, as shown in Telegram's menu (setMyCommands). */
-export const BOT_COMMANDS = [
-  { command: 'pending', description: 'Stories that wait for the team, and what comes next' },
-  { command: 'posted', description: 'What happened to the last stories' },
-  { command: 'stats', description: 'Numbers of the last 7 and 30 days' },
-  { command: 'help', description: 'How this works' },
-  { command: 'start', description: 'Hello' },
-] as const
-
 export interface CommandUpdate {
+  updateId: number
   command: string
+  /** What stands behind the command. */
+  text: string
   chat: { id: number; type: ChatType }
   /** Null for posts of a channel. */
   fromId: number | null
@@ -37,6 +32,11 @@ export async function runBotCommand(deps: BotDeps, update: CommandUpdate): Promi
   const verdict = judgeCommand({ chatId: update.chat.id, chatType: update.chat.type, ownChatIds }, person ?? null)
   if (verdict.kind === 'ignored') return
   const text = verdict.kind === 'refused' ? verdict.answer : await answerText(deps, update.command)
+  await sendReply(deps, update, text)
+}
+
+/** In the place where it was asked; `text` is HTML. */
+export async function sendReply(deps: BotDeps, update: CommandUpdate, text: string): Promise<void> {
   await untilAllowed(deps, update.chat.id, () => reply(deps, update, text))
 }
 
@@ -96,4 +96,7 @@ const HELP = [
   ...BOT_COMMANDS.filter(({ command }) => command !== 'start').map(
     ({ command, description }) => `/${command} - ${description}`,
   ),
+  '',
+  'Pressed the wrong button? An admin takes it back with /undo and the number of the story.',
+  `For admins, in the admin chat: ${ADMIN_COMMANDS.map(({ command }) => `/${command}`).join(' ')}`,
 ].join('\n')

@@ -1,7 +1,11 @@
 import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import type { Context } from '../context.ts'
 import type { Database } from '../db/connect.ts'
 import { mediaItems, postingHistory, postingQueue } from '../db/schema.ts'
+import { explainAll } from '../health/explain-wait.ts'
+import { loadQueueFacts } from '../health/queue-facts.ts'
 import { loadPause } from '../publish/pause.ts'
+import type { HealthFacts } from './admin-texts.ts'
 import type { NextStory, PastStory, PendingFacts, StatsFacts, WaitingStory } from './texts.ts'
 
 const MAX_ROWS = 20
@@ -81,4 +85,10 @@ export async function loadStats(db: Database): Promise<StatsFacts> {
     .from(mediaItems)
     .where(eq(mediaItems.isActive, true))
   return { byStatus, people, active: library?.active ?? 0, fresh: library?.fresh ?? 0 }
+}
+
+/** What `storyline monitor-queue` knows. */
+export async function loadHealth(ctx: Pick<Context, 'db' | 'settings'>): Promise<HealthFacts> {
+  const queue = await loadQueueFacts(ctx)
+  return { queue, waiting: explainAll(queue.overdue, queue.wait) }
 }

@@ -1,8 +1,8 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq } from 'drizzle-orm'
 import { resolveAlert } from '../alerts/alerts.ts'
 import { AlertSubject } from '../alerts/subjects.ts'
 import { inTransaction, type Transaction } from '../db/connect.ts'
-import { postingHistory, postingQueue, telegramCards, telegramUpdates } from '../db/schema.ts'
+import { postingHistory, postingQueue, telegramCards } from '../db/schema.ts'
 import { displayName, type Outcome } from '../history/outcome.ts'
 import { findSettlement, type HistoryRow, type SettleResult, settleIn } from '../history/settle.ts'
 import { formatDateTime } from '../output/time.ts'
@@ -14,6 +14,7 @@ import { cutText } from '../telegram/html.ts'
 import { findByTelegramId, rememberUser, type TelegramUser, type User } from '../users/users.ts'
 import { ACCESS_OFF, type ChatType, judgeAdminPress, judgeCardPress, type MemberStatus, mayJoin } from './authorise.ts'
 import { type BotDeps, ownChats } from './deps.ts'
+import { rememberUpdate } from './updates.ts'
 
 /** What a press carries, checked for its form only. */
 export interface PressUpdate {
@@ -124,12 +125,6 @@ function actorOf(user: User): Outcome['actor'] {
   return { kind: 'user', userId: user.id, username: user.telegramUsername, displayName: displayName(user) }
 }
 
-/** False: this update's effect was committed before. */
-async function rememberUpdate(tx: Transaction, updateId: number): Promise<boolean> {
-  const rows = await tx.insert(telegramUpdates).values({ updateId }).onConflictDoNothing().returning()
-  return rows.length > 0
-}
-
 const OTHER_STORY = 'This button belongs to another story.'
 
 /** A forged press: the message is known, as the card or the original of something else. */
@@ -215,9 +210,4 @@ async function describeState({ ctx }: BotDeps, queueItemId: string): Promise<str
   if (history) return describeEnd(history, ctx.settings.timeZone)
   const [item] = await ctx.db.select().from(postingQueue).where(eq(postingQueue.id, queueItemId))
   return item ? `Already answered: the story is "${item.status}" now.` : 'This story is no longer known.'
-}
-
-/** Forgets update ids older than anything that Telegram could deliver again (24 h). */
-export async function forgetOldUpdates({ ctx }: BotDeps): Promise<void> {
-  await ctx.db.delete(telegramUpdates).where(sql`${telegramUpdates.processedAt} < now() - interval '3 days'`)
 }

@@ -6,9 +6,11 @@ import { configuredDatabaseUrl } from '../settings.ts'
 import { TelegramError } from '../telegram/client.ts'
 import { editDueCards, nextEditSeconds } from '../telegram/edit-cards.ts'
 import { cutText } from '../telegram/html.ts'
+import { applyAdminCommand } from './admin-commands.ts'
 import type { ChatType } from './authorise.ts'
-import { BOT_COMMANDS, runBotCommand } from './commands.ts'
+import { type CommandUpdate, runBotCommand, sendReply } from './commands.ts'
 import type { BotDeps } from './deps.ts'
+import { ADMIN_COMMANDS, type AdminCommand, BOT_COMMANDS, findAdminCommand } from './menu.ts'
 import { applyPress, type PressAnswer, type PressUpdate } from './press.ts'
 
 /** Longest answer to a press, in characters (Bot API, answerCallbackQuery). */
@@ -19,6 +21,8 @@ const DATABASE_RETRY_MS = 2000
 /** How often an edit that fails is tried here; after that the tick mends it. */
 const MAX_EDIT_ROUNDS = 5
 
+const ALL_COMMANDS = [...BOT_COMMANDS, ...ADMIN_COMMANDS]
+
 /** Telegraf sorts updates; every call goes through our own client (SPEC §11). */
 export function createRouter(deps: BotDeps, me: UserFromGetMe): (update: Update) => Promise<void> {
   // The token is never used: telegraf makes no call here. No time limit: it would confirm what is not committed yet.
@@ -28,12 +32,12 @@ export function createRouter(deps: BotDeps, me: UserFromGetMe): (update: Update)
     throw error
   })
   bot.on('callback_query', (tg) => onPress(deps, tg))
-  for (const { command } of BOT_COMMANDS) {
-    bot.command(command, (tg) => onCommand(deps, command, tg.message))
+  for (const { command } of ALL_COMMANDS) {
+    bot.command(command, (tg) => onCommand(deps, command, tg.update.update_id, tg.message))
   }
   bot.on('channel_post', async (tg) => {
     const command = commandInPost(tg.channelPost, me.username)
-    if (command) await onCommand(deps, command, tg.channelPost)
+    if (command) await onCommand(deps, command, tg.update.update_id, tg.channelPost)
   })
   return (update) => bot.handleUpdate(update)
 }
@@ -59,7 +63,7 @@ function pressOf(updateId: number, query: CallbackQuery): PressUpdate | null {
 }
 
 /** The press is in our hands and gone from Telegram: it waits for the database rather than being lost. */
-async function untilDatabaseAnswers(deps: BotDeps, work: () => Promise<PressAnswer>): Promise<PressAnswer> {
+async function untilDatabaseAnswers<T>(deps: BotDeps, work: () => Promise<T>): Promise<T> {
   const { ctx } = deps
   for (let waits = 0; ; waits += 1) {
     try {
@@ -68,7 +72,7 @@ async function untilDatabaseAnswers(deps: BotDeps, work: () => Promise<PressAnsw
       return answer
     } catch (error) {
       if (!isDatabaseTrouble(error) || ctx.signal.aborted) throw error
-      if (waits === 0) ctx.out.warn('storyline bot: the database does not answer; a press waits for it')
+      if (waits === 0) ctx.out.warn('storyline bot: the database does not answer; what somebody asked for waits for it')
       await revive(ctx)
       await sleep(DATABASE_RETRY_MS, undefined, { signal: deps.ctx.signal }).catch(() => {})
     }
@@ -113,17 +117,32 @@ function commandInPost(post: Message, username: string): string | undefined {
   const text = 'text' in post ? post.text : ''
   const [, command, addressee] = /^\/([a-z]+)(?:@(\w+))?(?:\s|$)/i.exec(text) ?? []
   if (!command || (addressee && addressee.toLowerCase() !== username.toLowerCase())) return undefined
-  return BOT_COMMANDS.find((known) => known.command === command.toLowerCase())?.command
+  return ALL_COMMANDS.find((known) => known.command === command.toLowerCase())?.command
 }
 
-async function onCommand(deps: BotDeps, command: string, message: Message): Promise<void> {
-  deps.inBackground(command, () =>
-    runBotCommand(deps, {
-      command,
-      chat: { id: message.chat.id, type: message.chat.type as ChatType },
-      fromId: message.from?.id ?? null,
-      messageId: message.message_id,
-      threadId: 'message_thread_id' in message && message.is_topic_message ? (message.message_thread_id ?? null) : null,
-    }),
-  )
+async function onCommand(deps: BotDeps, command: string, updateId: number, message: Message): Promise<void> {
+  const text = 'text' in message ? message.text : ''
+  const update: CommandUpdate = {
+    updateId,
+    command,
+    text: text.replace(/^\S+\s*/, '').trim(),
+    chat: { id: message.chat.id, type: message.chat.type as ChatType },
+    fromId: message.from?.id ?? null,
+    messageId: message.message_id,
+    threadId: 'message_thread_id' in message && message.is_topic_message ? (message.message_thread_id ?? null) : null,
+  }
+  const adminCommand = findAdminCommand(command)
+  if (adminCommand) await onAdminCommand(deps, adminCommand, update)
+  else deps.inBackground(command, () => runBotCommand(deps, update))
+}
+
+const NOT_DONE = 'Something went wrong, nothing was changed. Please try again.'
+
+/** Its change is committed before the update is confirmed to Telegram, as that of a press (SPEC §11). */
+async function onAdminCommand(deps: BotDeps, command: AdminCommand, update: CommandUpdate): Promise<void> {
+  const outcome = untilDatabaseAnswers(deps, () => applyAdminCommand(deps, command, update))
+  const told = await outcome.catch(() => ({ text: NOT_DONE }))
+  if (told !== null) deps.inBackground(command, () => sendReply(deps, update, told.text))
+  const editItem = (await outcome)?.editItem
+  if (editItem) deps.inBackground('edit', () => editUntilRight(deps, editItem))
 }

@@ -212,12 +212,37 @@ export const postingQueue = pgTable(
   ],
 )
 
+/** A lock as it was at one moment. */
+export interface LockState {
+  /** Null: for ever. */
+  lockedUntil: string | null
+  lockedAt?: string
+  createdByUserId?: string | null
+}
+
+/** Of the queue row that went: what the history row does not say and a story that goes on needs. */
+export interface SettledItem {
+  status: QueueStatus
+  attempt: number
+  maxRetries: number
+  nextRetryAt: string | null
+  lastError: string | null
+  fallbackReason: string | null
+  telegramDocumentMessageId: number | null
+  effect: Effect | null
+  effectStartedAt: string | null
+  instagramSends: number
+}
+
 /** What settling changed, so that an undo can be exact. */
 export interface Settlement {
   timesPosted?: { from: number; to: number }
   lastPostedAt?: { from: string | null; to: string }
-  lock?: { reason: LockReason; from: { lockedUntil: string | null } | null; to: { lockedUntil: string | null } }
+  lock?: { reason: LockReason; from: LockState | null; to: LockState }
   userTotalPosts?: { userId: string }
+  item?: SettledItem
+  /** Who took it back, as people are shown. */
+  undoneBy?: string
 }
 
 /** What the media item said when the queue item settled. */

@@ -2,18 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { shortId } from '../db/ids.ts'
-import { QUEUE_STATUSES } from '../db/schema.ts'
 import { ExitCode, usageError } from '../errors.ts'
 import { printable } from '../media/printable.ts'
 import { formatTable } from '../output/table.ts'
-import { formatDateTime, formatRelative, isoWithOffset } from '../output/time.ts'
-import { describePause } from '../publish/describe-pause.ts'
+import { formatDateTime, isoWithOffset } from '../output/time.ts'
 import { optionValue } from '../schedule/option-value.ts'
 import { wholeNumber } from '../settings-values.ts'
+import { describeQueue } from './describe-queue.ts'
 import { explainAll, isStuck, type Waiting } from './explain-wait.ts'
 import { loadQueueFacts, type QueueFacts } from './queue-facts.ts'
 import { paintStatus } from './report.ts'
-import { counted, duration, isAre } from './words.ts'
+import { counted, duration } from './words.ts'
 
 interface Options {
   watch?: number
@@ -111,25 +110,4 @@ function print({ out, settings: { timeZone } }: Context, facts: QueueFacts, { wa
   ])
   out.print(formatTable(out, ['Story', 'Id', 'Overdue for', 'Status', 'File', 'Waits because'], rows))
   if (waiting.length < overdueCount) out.print(`The oldest ${waiting.length} of ${overdueCount} are shown.`)
-}
-
-function describeQueue(
-  { counts, samples, next, cards, unconfirmed, wait, now }: QueueFacts,
-  timeZone: string,
-): string[] {
-  const parts = QUEUE_STATUSES.filter((status) => counts[status] > 0).map((status) => `${counts[status]} ${status}`)
-  const list = parts.length > 0 ? parts.join(', ') : 'empty'
-  return [
-    `Queue: ${list}${samples > 0 ? `, ${counted(samples, 'sample')} (never sent)` : ''}`,
-    ...(wait.paused ? [describePause(wait.paused, timeZone)] : []),
-    ...(cards.oldestSeconds === null
-      ? []
-      : [`With the team: ${counted(cards.count, 'card')}, the oldest for ${duration(cards.oldestSeconds)}`]),
-    ...(unconfirmed.oldestSeconds === null
-      ? []
-      : [`Unconfirmed: ${unconfirmed.count} ${isAre(unconfirmed.count)} waiting for \`storyline confirm\``]),
-    next
-      ? `Next: #${next.storyNumber} ${printable(next.file)}, ${formatDateTime(next.at, timeZone)} (${formatRelative(next.at, now)})`
-      : 'Next: nothing is planned. `storyline create-schedule` plans more.',
-  ]
 }

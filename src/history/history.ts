@@ -15,6 +15,7 @@ interface Options {
   status?: HistoryStatus
   since?: Since
   file?: string
+  undone?: boolean
 }
 
 export default defineCommand<Options>({
@@ -22,10 +23,11 @@ export default defineCommand<Options>({
 
 --json: {items: [{id, queueItemId, file, status, reason, postedAt, by,
 channel}]}; postedAt is null unless posted, by is null when Storyline itself
-settled it.`,
+settled it. With --undone also undoneAt and undoneBy.`,
   examples: [
     ['storyline history', 'the last 20'],
     ['storyline history --status missed --since 7d', 'what was missed this week'],
+    ['storyline history --undone', 'what was taken back, when and by whom'],
     ['storyline history --file cat.jpg --limit 5 --json', 'when one picture was shown, for a script'],
   ],
   needs: 'database',
@@ -39,27 +41,30 @@ settled it.`,
       )
       .option('--since <time>', 'a span (7d, 24h) or a local date (2026-11-01)', optionValue(since))
       .option('--file <text>', 'only files with this in their path', optionValue(text))
+      .option('--undone', 'those that `storyline undo` took back, instead of those that stand')
   },
   run: async (ctx, { options }) => {
     const { timeZone } = ctx.settings
     const { limit, status, file } = options
     const from = options.since && readSince(options.since, timeZone, ctx.now())
-    const listing = await listHistory(ctx.db, { limit, status, file, since: from })
-    ctx.out.document({ items: listing.entries.map((entry) => toJson(entry, timeZone)) })
+    const isUndone = options.undone ?? false
+    const listing = await listHistory(ctx.db, { limit, status, file, since: from, isUndone })
+    ctx.out.document({ items: listing.entries.map((entry) => toJson(entry, timeZone, isUndone)) })
     if (ctx.out.json) return undefined
-    if (listing.entries.length > 0) printListing(ctx, listing)
-    else printNothing(ctx, status !== undefined || file !== undefined || from !== undefined)
+    if (listing.entries.length > 0) printListing(ctx, listing, isUndone)
+    else printNothing(ctx, isUndone || status !== undefined || file !== undefined || from !== undefined)
     return undefined
   },
 })
 
-function toJson(entry: HistoryEntry, timeZone: string) {
-  const { id, queueItemId, file, status, reason, postedAt, by, channel } = entry
+function toJson(entry: HistoryEntry, timeZone: string, isUndone: boolean) {
+  const { id, queueItemId, file, status, reason, postedAt, by, channel, undoneAt, undoneBy } = entry
   const at = postedAt && isoWithOffset(postedAt, timeZone)
-  return { id, queueItemId, file, status, reason, postedAt: at, by, channel }
+  const undone = isUndone ? { undoneAt: undoneAt && isoWithOffset(undoneAt, timeZone), undoneBy } : {}
+  return { id, queueItemId, file, status, reason, postedAt: at, by, channel, ...undone }
 }
 
-function printListing({ out, settings }: Context, { entries, total }: HistoryListing): void {
+function printListing({ out, settings }: Context, { entries, total }: HistoryListing, isUndone: boolean): void {
   const rows = entries.map((entry) => [
     formatDateTime(entry.endedAt, settings.timeZone),
     entry.storyNumber === null ? '' : `#${entry.storyNumber}`,
@@ -68,10 +73,17 @@ function printListing({ out, settings }: Context, { entries, total }: HistoryLis
     printable(entry.file),
     printable(entry.by ?? 'Storyline'),
     printable(entry.reason ?? ''),
+    ...(isUndone ? [describeUndo(entry, settings.timeZone)] : []),
   ])
-  out.print(formatTable(out, ['When', 'Story', 'Id', 'Status', 'File', 'By', 'Reason'], rows))
+  const columns = ['When', 'Story', 'Id', 'Status', 'File', 'By', 'Reason', ...(isUndone ? ['Undone'] : [])]
+  out.print(formatTable(out, columns, rows))
   const cut = entries.length < total ? `; the newest ${entries.length} are shown (--limit)` : ''
   out.print(`${total === 1 ? '1 story' : `${total} stories`}${cut}`)
+}
+
+function describeUndo({ undoneAt, undoneBy }: HistoryEntry, timeZone: string): string {
+  if (undoneAt === null) return ''
+  return `${formatDateTime(undoneAt, timeZone)}${undoneBy ? ` by ${printable(undoneBy)}` : ''}`
 }
 
 function printNothing({ out }: Context, isFiltered: boolean): void {

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../db/connect.ts'
 import { type HistoryStatus, mediaItems, postingHistory } from '../db/schema.ts'
 
@@ -8,6 +8,8 @@ export interface HistoryFilter {
   since?: Date | undefined
   /** A part of the path, in any case. */
   file?: string | undefined
+  /** Those that were undone, instead of those that stand. */
+  isUndone?: boolean | undefined
 }
 
 export interface HistoryEntry {
@@ -22,6 +24,8 @@ export interface HistoryEntry {
   endedAt: Date
   by: string | null
   channel: string | null
+  undoneAt: Date | null
+  undoneBy: string | null
 }
 
 export interface HistoryListing {
@@ -30,10 +34,10 @@ export interface HistoryListing {
   total: number
 }
 
-/** How past stories ended, newest first; without those that were undone. Rows and total come from one statement. */
+/** How past stories ended, newest first; those that were undone only when they are asked for. One statement. */
 export async function listHistory(
   db: Database,
-  { limit, status, since, file }: HistoryFilter,
+  { limit, status, since, file, isUndone = false }: HistoryFilter,
 ): Promise<HistoryListing> {
   const endedAt = sql`coalesce(${postingHistory.postedAt}, ${postingHistory.queueDeletedAt})`
   const shownFile = sql<string>`coalesce(${postingHistory.mediaMetadata} ->> 'file', ${mediaItems.filePath})`
@@ -49,13 +53,15 @@ export async function listHistory(
       endedAt: endedAt.mapWith(postingHistory.queueDeletedAt),
       by: postingHistory.settledBy,
       channel: postingHistory.channel,
+      undoneAt: postingHistory.undoneAt,
+      undoneBy: sql<string | null>`${postingHistory.settlement} ->> 'undoneBy'`,
       total: sql<number>`(count(*) over ())::int`,
     })
     .from(postingHistory)
     .innerJoin(mediaItems, eq(mediaItems.id, postingHistory.mediaItemId))
     .where(
       and(
-        isNull(postingHistory.undoneAt),
+        isUndone ? isNotNull(postingHistory.undoneAt) : isNull(postingHistory.undoneAt),
         status === undefined ? undefined : eq(postingHistory.status, status),
         since === undefined ? undefined : gte(endedAt, since.toISOString()),
         file === undefined ? undefined : sql`strpos(lower(${shownFile}), lower(${file})) > 0`,

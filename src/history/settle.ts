@@ -3,7 +3,7 @@ import { resolveAlert } from '../alerts/alerts.ts'
 import { AlertSubject } from '../alerts/subjects.ts'
 import { type Database, inTransaction, type Transaction } from '../db/connect.ts'
 import {
-  type MediaSnapshot,
+  type LockState,
   mediaItems,
   mediaPostingLocks,
   postingHistory,
@@ -12,12 +12,15 @@ import {
   telegramCards,
   users,
 } from '../db/schema.ts'
-import { type LockSettings, laterLock, lockFor, type Outcome } from './outcome.ts'
+import { type LockRule, type LockSettings, laterLock, lockFor, type Outcome } from './outcome.ts'
 import { releaseHostedFiles } from './release-hosted.ts'
+import { reopenedAt } from './reopened.ts'
+import { rememberItem, rememberMedia } from './settled-item.ts'
 
 export type QueueItem = typeof postingQueue.$inferSelect
 export type MediaItem = typeof mediaItems.$inferSelect
 export type HistoryRow = typeof postingHistory.$inferSelect
+type LockRow = typeof mediaPostingLocks.$inferSelect
 
 /** The claim that must still hold for the tick to settle: a press needs none (SPEC §4). */
 export interface Fence {
@@ -40,6 +43,8 @@ export interface SettleFacts {
   item: QueueItem
   media: MediaItem
   now: Date
+  /** When its last settling was undone; null: it never was. */
+  reopenedAt: Date | null
 }
 
 export interface SettleRequest {
@@ -62,17 +67,15 @@ export async function settle(db: Database, request: SettleRequest): Promise<Sett
 
 /** `settle` inside a transaction that does more, for example remembering a Telegram update. */
 export async function settleIn(tx: Transaction, request: SettleRequest): Promise<SettleResult> {
-  const [found] = await tx
-    .select({ item: postingQueue, media: mediaItems, now: sql`now()`.mapWith(postingQueue.createdAt) })
-    .from(postingQueue)
-    .innerJoin(mediaItems, eq(mediaItems.id, postingQueue.mediaItemId))
-    .where(eq(postingQueue.id, request.queueItemId))
-    .for('update', { of: postingQueue })
+  let found = await lockItem(tx, request.queueItemId)
   if (!found) {
     const settled = await findSettled(tx, request.queueItemId)
     // A card that nobody knew of (its delivery was in doubt): it gets its final text now.
     if (settled.kind === 'already' && request.pressed) await rememberCard(tx, request.queueItemId, request.pressed)
-    return settled
+    if (settled.kind === 'already') return settled
+    // Neither open nor settled: an undo between the two looks has opened it again.
+    found = await lockItem(tx, request.queueItemId)
+    if (!found) return settled
   }
   if (request.fence && !holds(found.item, request.fence)) return { kind: 'lost' }
 
@@ -87,6 +90,22 @@ export async function settleIn(tx: Transaction, request: SettleRequest): Promise
   await tx.delete(postingQueue).where(eq(postingQueue.id, found.item.id))
   await resolveAlert(tx, AlertSubject.unconfirmed(found.item.id))
   return { kind: 'settled', history }
+}
+
+/** Waits for whoever settles it now, and then finds it gone. */
+async function lockItem(tx: Transaction, queueItemId: string): Promise<SettleFacts | undefined> {
+  const [found] = await tx
+    .select({
+      item: postingQueue,
+      media: mediaItems,
+      now: sql`now()`.mapWith(postingQueue.createdAt),
+      reopenedAt: sql<Date | null>`${reopenedAt}`.mapWith(postingQueue.createdAt),
+    })
+    .from(postingQueue)
+    .innerJoin(mediaItems, eq(mediaItems.id, postingQueue.mediaItemId))
+    .where(eq(postingQueue.id, queueItemId))
+    .for('update', { of: postingQueue })
+  return found
 }
 
 function holds(item: QueueItem, fence: Fence): boolean {
@@ -109,13 +128,13 @@ async function findSettled(tx: Transaction, queueItemId: string): Promise<Settle
 
 async function applyEffects(
   tx: Transaction,
-  { media, now }: SettleFacts,
+  { item, media, now }: SettleFacts,
   outcome: Outcome,
   settings: LockSettings,
 ): Promise<Settlement> {
-  const settlement: Settlement = {}
+  const settlement: Settlement = { item: rememberItem(item) }
   const lock = lockFor(outcome.status, now, settings)
-  if (lock) settlement.lock = await putLock(tx, media.id, lock, outcome)
+  if (lock) settlement.lock = await putLock(tx, { mediaItemId: media.id, now, lock, outcome })
   if (outcome.status !== 'posted') return settlement
 
   settlement.timesPosted = { from: media.timesPosted, to: media.timesPosted + 1 }
@@ -134,28 +153,31 @@ async function applyEffects(
   return settlement
 }
 
-async function putLock(
-  tx: Transaction,
-  mediaItemId: string,
-  { reason, lockedUntil }: NonNullable<ReturnType<typeof lockFor>>,
-  { actor }: Outcome,
-): Promise<NonNullable<Settlement['lock']>> {
+interface LockToPut {
+  mediaItemId: string
+  now: Date
+  lock: LockRule
+  outcome: Outcome
+}
+
+async function putLock(tx: Transaction, parts: LockToPut): Promise<NonNullable<Settlement['lock']>> {
+  const { mediaItemId, now: lockedAt, lock, outcome } = parts
+  const { reason, lockedUntil } = lock
   const same = and(eq(mediaPostingLocks.mediaItemId, mediaItemId), eq(mediaPostingLocks.lockReason, reason))
   const [before] = await tx.select().from(mediaPostingLocks).where(same).for('update')
   const until = before ? laterLock(before.lockedUntil, lockedUntil) : lockedUntil
-  const createdByUserId = actor.kind === 'user' ? actor.userId : null
+  const createdByUserId = outcome.actor.kind === 'user' ? outcome.actor.userId : null
+  const set = { lockedUntil: until, lockedAt, createdByUserId }
   await tx
     .insert(mediaPostingLocks)
-    .values({ mediaItemId, lockReason: reason, lockedUntil: until, createdByUserId })
-    .onConflictDoUpdate({
-      target: [mediaPostingLocks.mediaItemId, mediaPostingLocks.lockReason],
-      set: { lockedUntil: until, lockedAt: sql`now()`, createdByUserId },
-    })
-  return {
-    reason,
-    from: before ? { lockedUntil: before.lockedUntil?.toISOString() ?? null } : null,
-    to: { lockedUntil: until?.toISOString() ?? null },
-  }
+    .values({ mediaItemId, lockReason: reason, ...set })
+    .onConflictDoUpdate({ target: [mediaPostingLocks.mediaItemId, mediaPostingLocks.lockReason], set })
+  return { reason, from: before ? lockState(before) : null, to: lockState(set) }
+}
+
+function lockState(lock: Pick<LockRow, 'lockedUntil' | 'lockedAt' | 'createdByUserId'>): LockState {
+  const { lockedUntil, lockedAt, createdByUserId } = lock
+  return { lockedUntil: lockedUntil?.toISOString() ?? null, lockedAt: lockedAt.toISOString(), createdByUserId }
 }
 
 async function rememberCard(tx: Transaction, queueItemId: string, pressed: { chatId: number; messageId: number }) {
@@ -188,7 +210,7 @@ async function insertHistory(tx: Transaction, parts: HistoryFacts): Promise<Hist
       queueCreatedAt: item.createdAt,
       queueDeletedAt: now,
       scheduledFor: item.scheduledFor,
-      mediaMetadata: snapshot(media),
+      mediaMetadata: rememberMedia(media),
       slot: item.slot,
       channel: item.channel,
       status: outcome.status,
@@ -212,17 +234,4 @@ async function insertHistory(tx: Transaction, parts: HistoryFacts): Promise<Hist
     .returning()
   if (!row) throw new Error('insert into posting_history returned no row')
   return row
-}
-
-function snapshot(media: MediaItem): MediaSnapshot {
-  return {
-    file: media.filePath,
-    file_hash: media.fileHash,
-    title: media.title,
-    link_url: media.linkUrl,
-    caption: media.caption,
-    tags: media.tags,
-    category: media.category,
-    custom_metadata: media.customMetadata,
-  }
 }

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
+import { reopenedAt } from '../history/reopened.ts'
 
 /**
  * What there is to do. Conditions are plain SQL text: the tables' definitions would double what an idle tick loads. The
@@ -31,7 +32,8 @@ export interface LateSettings {
 export function isPastItsTime({ missedAfterMinutes, teamResponseHours }: LateSettings) {
   return sql`(not ${isPaused} and (
     (posting_queue.status = 'awaiting_team'
-        and posting_queue.sent_at < now() - make_interval(hours => ${teamResponseHours}))
+        and posting_queue.sent_at < now() - make_interval(hours => ${teamResponseHours})
+        and coalesce(${reopenedAt} < now() - make_interval(hours => ${teamResponseHours}), true))
     or (posting_queue.status in ('pending', 'retrying') and posting_queue.instagram_sends = 0
         and posting_queue.scheduled_for < now() - make_interval(mins => ${missedAfterMinutes}))))`
 }

@@ -15,7 +15,7 @@ export async function loadPause(db: Database | Transaction): Promise<Pause | nul
 }
 
 /** False: it was paused before. */
-export async function beginPause(db: Database, by: string, reason: string | null): Promise<boolean> {
+export async function beginPause(db: Database | Transaction, by: string, reason: string | null): Promise<boolean> {
   const begun = await db
     .insert(pauses)
     .values({ pausedBy: by, reason })

@@ -1,6 +1,7 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
 import { type ChannelName, mediaItems, postingQueue } from '../db/schema.ts'
+import { reopenedAt } from '../history/reopened.ts'
 import type { MediaItem, QueueItem } from '../history/settle.ts'
 import { cardKeyboard, type InlineKeyboard, NO_BUTTONS } from '../telegram/buttons.ts'
 import { renderCard } from '../telegram/card.ts'
@@ -31,8 +32,8 @@ export async function previewTick(ctx: Context, { at }: { at?: Date } = {}): Pro
   if ((await loadPause(ctx.db)) !== null) return { report, stories: [] }
   const rows = await loadUpTo(ctx, at)
   const stories: PreviewedStory[] = []
-  for (const { item, media, now } of rows) {
-    const late = decideLate({ item, now }, ctx.settings)
+  for (const { item, media, ...when } of rows) {
+    const late = decideLate({ item, ...when }, ctx.settings)
     if (late) {
       const list = late.status === 'failed' ? report.failed : report.missed
       list.push({ id: item.id, reason: late.reason ?? '' })
@@ -50,7 +51,12 @@ export async function previewTick(ctx: Context, { at }: { at?: Date } = {}): Pro
 async function loadUpTo({ db }: Context, at: Date | undefined) {
   const now = at ? sql`${at.toISOString()}::timestamptz` : sql`now()`
   return db
-    .select({ item: postingQueue, media: mediaItems, now: sql`${now}`.mapWith(postingQueue.createdAt) })
+    .select({
+      item: postingQueue,
+      media: mediaItems,
+      now: sql`${now}`.mapWith(postingQueue.createdAt),
+      reopenedAt: sql<Date | null>`${reopenedAt}`.mapWith(postingQueue.createdAt),
+    })
     .from(postingQueue)
     .innerJoin(mediaItems, eq(mediaItems.id, postingQueue.mediaItemId))
     .where(

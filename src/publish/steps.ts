@@ -83,7 +83,7 @@ async function isRecorded({ db }: Context, { item, fence }: Claim, result: Effec
 /** The item went on without us, but this card exists: remembered, and edited at once if the item is settled. */
 async function rememberStrayCard(ctx: Context, { item }: Claim, { chatId, messageId }: EffectResult): Promise<void> {
   const card = { queueItemId: item.id, kind: 'card' as const, chatId, messageId }
-  const isSettled = sql`exists (select 1 from ${postingHistory} where ${postingHistory.queueItemId} = ${card.queueItemId})`
+  const isSettled = sql`exists (select 1 from ${postingHistory} where ${postingHistory.queueItemId} = ${card.queueItemId} and ${postingHistory.undoneAt} is null)`
   const editDueAt = sql`case when ${isSettled} then now() end`
   await ctx.db
     .insert(telegramCards)

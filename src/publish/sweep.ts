@@ -91,13 +91,19 @@ async function expireOne(tx: Transaction, { settings }: Context, id: string) {
 
 const BY_STORYLINE = { kind: 'storyline' } as const
 
-/** Null: it is not past its time (any more). Age counts from `sent_at` once the team has it (lessons B4). */
-export function decideLate({ item, now }: Pick<SettleFacts, 'item' | 'now'>, settings: LateSettings): Outcome | null {
+/** What the clock closes an item by. */
+type LateFacts = Pick<SettleFacts, 'item' | 'now' | 'reopenedAt'>
+
+/**
+ * Null: it is not past its time (any more). Age counts from `sent_at` once the team has it (lessons B4), and afresh from
+ * when an undo gave it back.
+ */
+export function decideLate({ item, now, reopenedAt }: LateFacts, settings: LateSettings): Outcome | null {
   const minutesSince = (at: Date) => (now.getTime() - at.getTime()) / 60_000
   const { missedAfterMinutes, teamResponseHours } = settings
   switch (item.status) {
     case 'awaiting_team': {
-      if (item.sentAt === null || minutesSince(item.sentAt) <= teamResponseHours * 60) return null
+      if (item.sentAt === null || minutesSince(reopenedAt ?? item.sentAt) <= teamResponseHours * 60) return null
       return { status: 'missed', reason: `nobody acted within ${teamResponseHours} hours`, actor: BY_STORYLINE }
     }
     case 'pending':

@@ -23,13 +23,15 @@ export default defineCommand<Options>({
   description: `Says what happened to an unconfirmed story: one whose sending was cut off, so
 that Storyline cannot know whether it arrived and will not try again by
 itself. Look into the team's chat, or for a story that was to publish itself
-at the account's stories, then give exactly one answer.
+at the account's stories, then give exactly one answer. --posted also settles a
+story that waits for the team: somebody posted it, but nobody pressed the button.
 
 --json: {id, storyNumber, file, answer, status}; a dry run adds dryRun true.`,
   examples: [
     ['storyline confirm 47 --sent', 'the card is in Telegram; the team still has to post it'],
     ['storyline confirm 47 --not-posted', 'nothing arrived, nothing is live: send it again with the next tick'],
     ['storyline confirm 1a2b3c4d --posted', 'it is live on Instagram: record it as posted'],
+    ['storyline confirm 47 --posted --dry-run', 'look at what would be recorded'],
   ],
   needs: 'database',
   recorded: 'always',
@@ -44,7 +46,7 @@ at the account's stories, then give exactly one answer.
   run: async (ctx, { options, args: [typed = ''] }) => {
     const answer = readAnswer(options)
     const story = await findQueueItem(ctx, typed)
-    refuseConfirmed(story)
+    refuseConfirmed(story, answer)
     refuseSent(story, answer)
     if (!options.dryRun && !(await carryOut(ctx, story, answer))) throw notUnconfirmed(story, 'was answered meanwhile')
     const { status, told } = resultOf(story, answer)
@@ -82,9 +84,15 @@ function readAnswer({ posted, notPosted, sent }: Options): Answer {
   )
 }
 
-function refuseConfirmed(story: QueuedStory): void {
-  const { item } = story
-  if (item.status !== 'unconfirmed') throw notUnconfirmed(story, `is ${item.status}`)
+function refuseConfirmed(story: QueuedStory, answer: Answer): void {
+  const { status, storyNumber } = story.item
+  if (status === 'unconfirmed' || (status === 'awaiting_team' && answer === 'posted')) return
+  if (status !== 'awaiting_team') throw notUnconfirmed(story, `is ${status}`)
+  throw notUnconfirmed(
+    story,
+    'is with the team',
+    `Its card arrived. If it was posted: storyline confirm ${storyNumber} --posted; to take it back: storyline cancel ${storyNumber}`,
+  )
 }
 
 /** A story that was to publish itself is live or not: there is no message that could have been sent. */
@@ -96,16 +104,12 @@ function refuseSent({ item }: QueuedStory, answer: Answer): void {
   )
 }
 
-function notUnconfirmed({ item, media }: QueuedStory, how: string): UserError {
-  return new UserError(
-    `Story #${item.storyNumber} (${printable(media.filePath)}) ${how}: there is nothing to confirm`,
-    {
-      code: 'not_unconfirmed',
-    },
-  )
+function notUnconfirmed({ item, media }: QueuedStory, how: string, fix?: string): UserError {
+  const message = `Story #${item.storyNumber} (${printable(media.filePath)}) ${how}: there is nothing to confirm`
+  return new UserError(message, { code: 'not_unconfirmed', ...(fix ? { fix } : {}) })
 }
 
-/** False: it was not unconfirmed any more. */
+/** False: somebody answered before. */
 async function carryOut(ctx: Context, { item: { id } }: QueuedStory, answer: Answer): Promise<boolean> {
   switch (answer) {
     case 'posted':
@@ -125,7 +129,7 @@ async function settlePosted({ db, settings }: Context, queueItemId: string): Pro
       queueItemId,
       settings,
       decide: ({ item }) =>
-        item.status === 'unconfirmed'
+        item.status === 'unconfirmed' || item.status === 'awaiting_team'
           ? { status: 'posted', reason: null, actor: { kind: 'operator', displayName: 'operator' } }
           : { decline: `it is ${item.status}` },
     })

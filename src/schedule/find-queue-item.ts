@@ -1,6 +1,6 @@
-import { and, desc, eq, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
-import type { Database } from '../db/connect.ts'
+import type { Database, Transaction } from '../db/connect.ts'
 import { shortId } from '../db/ids.ts'
 import { mediaItems, postingHistory, postingQueue } from '../db/schema.ts'
 import { UserError, usageError } from '../errors.ts'
@@ -16,8 +16,13 @@ export interface QueuedStory {
 /** For `.argument()` of every command that takes one. */
 export const ID_HELP = 'story number (47 or #47), queue id or the first 4 or more characters of it'
 
+/** A context, or what takes its place inside a transaction. */
+interface Finder extends Pick<Context, 'settings'> {
+  db: Database | Transaction
+}
+
 /** The item that somebody means. A settled one is an error that says how it ended. */
-export async function findQueueItem({ db, settings }: Context, typed: string): Promise<QueuedStory> {
+export async function findQueueItem({ db, settings }: Finder, typed: string): Promise<QueuedStory> {
   const queued = await findQueued(db, typed)
   if (queued) return queued
   const history = await findSettled(db, typed)
@@ -26,12 +31,12 @@ export async function findQueueItem({ db, settings }: Context, typed: string): P
     `Story ${nameOf(history)} is no longer in the queue: it ${describeSettled(history, settings.timeZone)}`,
     {
       code: 'already_settled',
-      fix: 'To queue it again: `storyline retry`.',
+      fix: `To take that back: storyline undo ${history.storyNumber}. To queue it again: storyline retry ${history.storyNumber}`,
     },
   )
 }
 
-export async function findQueued(db: Database, typed: string): Promise<QueuedStory | undefined> {
+export async function findQueued(db: Database | Transaction, typed: string): Promise<QueuedStory | undefined> {
   const { number, prefix } = readId(typed)
   const found = await db
     .select({ item: postingQueue, media: mediaItems })
@@ -48,17 +53,11 @@ export async function findQueued(db: Database, typed: string): Promise<QueuedSto
 }
 
 /** By the number or id of its queue item, or the id of the history row itself; the latest ones are named first. */
-export async function findSettled(db: Database, typed: string): Promise<HistoryRow | undefined> {
-  const { number, prefix } = readId(typed)
-  const isMeant = or(
-    isNumber(postingHistory.storyNumber, number),
-    startsWith(postingHistory.queueItemId, prefix),
-    startsWith(postingHistory.id, prefix),
-  )
+export async function findSettled(db: Database | Transaction, typed: string): Promise<HistoryRow | undefined> {
   const found = await db
     .select()
     .from(postingHistory)
-    .where(and(isMeant, isNull(postingHistory.undoneAt)))
+    .where(and(isMeantBy(typed), isNull(postingHistory.undoneAt)))
     .orderBy(desc(postingHistory.queueDeletedAt))
     .limit(MAX_NAMED)
   refuseAmbiguous(
@@ -66,6 +65,26 @@ export async function findSettled(db: Database, typed: string): Promise<HistoryR
     found.map((row) => ({ id: row.queueItemId ?? row.id, storyNumber: row.storyNumber, file: fileOf(row) })),
   )
   return found[0]
+}
+
+/** The same among those that were undone; of one story, which may have been undone more than once, the last. */
+export async function findUndone(db: Database | Transaction, typed: string): Promise<HistoryRow | undefined> {
+  const [last] = await db
+    .select()
+    .from(postingHistory)
+    .where(and(isMeantBy(typed), isNotNull(postingHistory.undoneAt)))
+    .orderBy(desc(postingHistory.undoneAt))
+    .limit(1)
+  return last
+}
+
+function isMeantBy(typed: string): SQL | undefined {
+  const { number, prefix } = readId(typed)
+  return or(
+    isNumber(postingHistory.storyNumber, number),
+    startsWith(postingHistory.queueItemId, prefix),
+    startsWith(postingHistory.id, prefix),
+  )
 }
 
 /** How many of several matches an error names. */

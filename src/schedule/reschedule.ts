@@ -25,7 +25,7 @@ adds dryRun true.`,
   examples: [
     ['storyline reschedule 47 --at "2026-11-22 14:30"', 'to a time of the clock in TIMEZONE'],
     ['storyline reschedule 1a2b3c4d --in 2h', 'two hours from now'],
-    ['storyline reschedule 47 --in 0m', 'with the next tick'],
+    ['storyline reschedule 47 --now', 'with the next tick'],
   ],
   needs: 'database',
   recorded: 'always',
@@ -38,7 +38,7 @@ adds dryRun true.`,
     const { timeZone } = ctx.settings
     const now = ctx.now()
     const at = readWhen(options, timeZone, now)
-    if (at === undefined) throw usageError('A new time is missing', 'Add --at "2026-11-22 14:30" or --in 2h.')
+    if (at === undefined) throw usageError('A new time is missing', 'Add --at "2026-11-22 14:30", --in 2h or --now.')
     const { item, media } = await findQueueItem(ctx, typed)
     refuseUnmovable(item, item.status)
     if (!options.dryRun) await move(ctx.db, item, at)
@@ -90,7 +90,11 @@ function refuseUnmovable(item: QueueItem, status: QueueStatus): void {
     case 'processing':
       throw cannotMove(item, 'it is being sent right now')
     case 'awaiting_team':
-      throw cannotMove(item, 'its card is already with the team in Telegram', '`storyline cancel` takes it back.')
+      throw cannotMove(
+        item,
+        'its card is already with the team in Telegram',
+        `To take it back: storyline cancel ${item.storyNumber}`,
+      )
     case 'unconfirmed':
       throw cannotMove(item, 'it may have been sent', `Say first what happened: storyline confirm ${shortId(item.id)}`)
     default:

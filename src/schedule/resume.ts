@@ -5,9 +5,9 @@ import { UserError, usageError } from '../errors.ts'
 import { printable } from '../media/printable.ts'
 import { askChoice, canAsk } from '../output/ask-person.ts'
 import { formatDateTime, isoWithOffset } from '../output/time.ts'
-import { endPause, loadPause } from '../publish/pause.ts'
-import { lockPlanning } from './insert-queue-items.ts'
-import { dropOverdue, loadOverdue, type Overdue, replanOverdue, sendOverdue } from './overdue.ts'
+import { loadPause } from '../publish/pause.ts'
+import { loadOverdue, type Overdue } from './overdue.ts'
+import { resumePosting, WAYS, type Way } from './resume-posting.ts'
 
 interface Options {
   send?: boolean
@@ -15,9 +15,6 @@ interface Options {
   drop?: boolean
   dryRun?: boolean
 }
-
-const WAYS = ['send', 'replan', 'drop'] as const
-type Way = (typeof WAYS)[number]
 
 export default defineCommand<Options>({
   description: `Ends a pause. Stories whose time went by meanwhile never flood the team:
@@ -80,17 +77,13 @@ async function chooseWay({ db, out }: Context): Promise<Way> {
 /** One transaction: nobody is sent anything between the end of the pause and the new times. */
 async function resume(ctx: Context, how: Way, dryRun: boolean): Promise<Overdue[]> {
   return inTransaction(ctx.db, async (tx) => {
-    if (!dryRun) await lockPlanning(tx)
-    const overdue = await loadOverdue(tx)
-    const moved = await MOVES[how](ctx, tx, overdue, dryRun)
-    if (!dryRun && !(await endPause(tx, 'operator', how))) {
+    const moved = await resumePosting(tx, ctx, { how, by: 'operator', dryRun })
+    if (moved === null) {
       throw new UserError('Somebody else resumed at the same moment', { code: 'already_resumed' })
     }
     return moved
   })
 }
-
-const MOVES = { send: sendOverdue, replan: replanOverdue, drop: dropOverdue }
 
 const DONE: Readonly<Record<Way, string>> = { send: 'due now', replan: 'moved to', drop: 'cancelled' }
 

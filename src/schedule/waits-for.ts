@@ -2,8 +2,14 @@ import { shortId } from '../db/ids.ts'
 import { formatDuration, formatShortClock } from '../output/time.ts'
 import type { QueueEntry } from './load-queue.ts'
 
+/** What of a queue item decides it. */
+export type WaitingEntry = Pick<
+  QueueEntry,
+  'id' | 'status' | 'isSample' | 'scheduledFor' | 'nextRetryAt' | 'channel' | 'sentAt' | 'isBeingRead'
+>
+
 /** Who or what a story waits for: one short phrase for a table. */
-export function describeWait(entry: QueueEntry, now: Date, timeZone: string): string {
+export function describeWait(entry: WaitingEntry, now: Date, timeZone: string): string {
   switch (entry.status) {
     case 'pending':
       if (entry.isSample) return 'nothing: samples are never sent'

@@ -8,18 +8,23 @@ export interface WhenOptions {
   at?: When
   /** Milliseconds. */
   in?: number
+  now?: boolean
 }
 
-/** `--at` and `--in`, the same in every command that takes a time. */
+/** `--at`, `--in` and `--now`, the same in every command that takes a time. */
 export function addWhenOptions(command: Command): void {
   command
     .option('--at <time>', 'local time in TIMEZONE: "2026-11-22 14:30" or "14:30"', optionValue(when))
     .option('--in <span>', 'from now: 30m, 2h, 1h30m, 3d', optionValue(duration))
+    .option('--now', 'due now: with the next tick')
 }
 
 /** The one time that was given; undefined when none was. A past one is refused, judged as it was typed. */
-export function readWhen({ at, in: spanMs }: WhenOptions, timeZone: string, now: Date): Date | undefined {
-  if (at !== undefined && spanMs !== undefined) throw usageError('--at and --in exclude each other')
+export function readWhen(options: WhenOptions, timeZone: string, now: Date): Date | undefined {
+  const { at, in: spanMs } = options
+  const given = (['at', 'in', 'now'] as const).filter((name) => options[name] !== undefined)
+  if (given.length > 1) throw usageError(`--${given.join(' and --')} exclude each other`)
+  if (options.now) return now
   if (spanMs !== undefined) return new Date(now.getTime() + spanMs)
   if (at === undefined) return undefined
   const wanted = resolveWhen(at, timeZone, now)

@@ -20,6 +20,8 @@ export interface CardStory {
 export type CardState =
   /** `fallbackReason`: why it did not publish itself, when it could have. */
   | { kind: 'pending'; fallbackReason?: string | null }
+  /** One of two cards of a story that waits: the other one has the buttons. */
+  | { kind: 'elsewhere' }
   /** It needs nobody: only shown by a dry run. */
   | { kind: 'automatic' }
   | { kind: 'settled'; status: HistoryStatus; by: string | null; at: Date; sentAt: Date | null; reason: string | null }
@@ -62,6 +64,7 @@ function storyParts(story: CardStory, timeZone: string): (Part | string)[] {
 }
 
 function stateParts(state: CardState, timeZone: string): (Part | string)[] {
+  if (state.kind === 'elsewhere') return ['', 'Status: ⏳ PENDING, on the other card of this story']
   if (state.kind === 'automatic') return ['', 'Status: 🤖 PUBLISHES ITSELF on Instagram']
   if (state.kind === 'pending') {
     const why = cleanLine(state.fallbackReason ?? '')

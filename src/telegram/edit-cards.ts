@@ -1,8 +1,8 @@
 import { and, asc, eq, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
-import { postingQueue, telegramCards } from '../db/schema.ts'
+import { mediaItems, postingQueue, telegramCards } from '../db/schema.ts'
 import { findSettlement, type HistoryRow } from '../history/settle.ts'
-import { NO_BUTTONS } from './buttons.ts'
+import { cardKeyboard, type InlineKeyboard, NO_BUTTONS } from './buttons.ts'
 import { type CardStory, renderCard } from './card.ts'
 import { callForChat, heldSeconds } from './chats.ts'
 import { type TelegramClient, TelegramError, type TelegramFailure } from './client.ts'
@@ -15,8 +15,9 @@ const EDIT_LEASE_SECONDS = 90
 const MAX_EDIT_WAIT_SECONDS = 3600
 
 /**
- * Edits cards whose item is settled but whose message does not show it yet: right after a press, and again until it
- * worked. An edit may be repeated: "not modified" is success. Answers how many messages are now right.
+ * Edits cards whose message does not show yet that their item is settled, or open again after an undo: right after it
+ * happened, and again until it worked. An edit may be repeated: "not modified" is success. Answers how many messages are
+ * now right.
  */
 export async function editDueCards(
   ctx: Context,
@@ -79,7 +80,7 @@ async function editCard(ctx: Context, client: TelegramClient, card: Card): Promi
         chat_id,
         message_id,
         parse_mode: 'HTML',
-        reply_markup: NO_BUTTONS,
+        reply_markup: edit.keyboard ?? NO_BUTTONS,
         ...edit.text,
       })
     })
@@ -90,15 +91,16 @@ async function editCard(ctx: Context, client: TelegramClient, card: Card): Promi
   }
 }
 
-type Edit =
+type Edit = (
   | { method: 'editMessageCaption'; text: { caption: string } }
   | { method: 'editMessageText'; text: { text: string } }
+) & { keyboard?: InlineKeyboard }
 
-/** Null: nothing to show yet, the item is still open. */
+/** Null: nothing to show, its card is not with the team. */
 async function editFor(ctx: Context, card: Card): Promise<Edit | null> {
   const history = await findSettlement(ctx.db, card.queueItemId)
   if (card.kind === 'card') {
-    if (!history) return null
+    if (!history) return openCardEdit(ctx, card)
     return { method: 'editMessageCaption', text: { caption: renderSettledCard(history, ctx.settings.timeZone) } }
   }
   if (history) {
@@ -112,6 +114,26 @@ async function editFor(ctx: Context, card: Card): Promise<Edit | null> {
   if (!item || item.status === 'unconfirmed') return null
   const outcome = item.sentAt ? 'it was sent and waits for the team' : 'it is sent again'
   return { method: 'editMessageText', text: { text: renderAnsweredQuestion({ ...item, outcome, by: null }) } }
+}
+
+/** A card that is open again: as it was sent. Of two cards only the one that the item remembers has buttons (SPEC §4). */
+async function openCardEdit({ db, settings }: Context, { queueItemId, messageId }: Card): Promise<Edit | null> {
+  const [found] = await db
+    .select({ item: postingQueue, media: mediaItems })
+    .from(postingQueue)
+    .innerJoin(mediaItems, eq(mediaItems.id, postingQueue.mediaItemId))
+    .where(eq(postingQueue.id, queueItemId))
+  if (found?.item.status !== 'awaiting_team') return null
+  const { storyNumber, scheduledFor, fallbackReason, telegramMessageId } = found.item
+  const { fileName, title, linkUrl, caption, tags } = found.media
+  const story: CardStory = { queueItemId, storyNumber, fileName, title, linkUrl, caption, tags, scheduledFor }
+  const hasButtons = telegramMessageId === null || telegramMessageId === messageId
+  const state = hasButtons ? ({ kind: 'pending', fallbackReason } as const) : ({ kind: 'elsewhere' } as const)
+  return {
+    method: 'editMessageCaption',
+    text: { caption: renderCard(story, state, settings.timeZone) },
+    keyboard: hasButtons ? cardKeyboard(queueItemId, linkUrl) : NO_BUTTONS,
+  }
 }
 
 /** The card of a settled item, from the history row alone: the queue row is gone. */
@@ -147,13 +169,22 @@ async function postponeEdit(ctx: Context, card: Card, seconds: number): Promise<
   return false
 }
 
-/** Only this claim: an edit that became due meanwhile (the item went on) stays due. */
+/**
+ * Only this claim: an edit that became due meanwhile (the item went on) stays due. One that somebody else has made
+ * meanwhile is made again, because ours may have reached Telegram after it and shown what is no longer so.
+ */
 async function endClaim({ db }: Context, card: Card, change: { editDueAt: SQL | null; editAttempts?: number }) {
   const mine = card.editDueAt ? eq(telegramCards.editDueAt, card.editDueAt) : isNull(telegramCards.editDueAt)
-  await db
+  const ended = await db
     .update(telegramCards)
     .set(change)
     .where(and(eq(telegramCards.id, card.id), mine))
+    .returning({ id: telegramCards.id })
+  if (ended.length > 0) return
+  await db
+    .update(telegramCards)
+    .set({ editDueAt: sql`now()` })
+    .where(and(eq(telegramCards.id, card.id), isNull(telegramCards.editDueAt)))
 }
 
 /** What may be mended without us, however long it takes: the network, Telegram, a token, a chat that closed its door. */

@@ -7,8 +7,11 @@ const SETTINGS = { missedAfterMinutes: 120, teamResponseHours: 24 }
 type Item = Parameters<typeof decideLate>[0]['item']
 
 const minutesAgo = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000)
-const judge = (item: Partial<Item>) =>
-  decideLate({ item: { scheduledFor: NOW, sentAt: null, lastError: null, ...item } as Item, now: NOW }, SETTINGS)
+const judge = (item: Partial<Item>, reopenedAt: Date | null = null) =>
+  decideLate(
+    { item: { scheduledFor: NOW, sentAt: null, lastError: null, ...item } as Item, now: NOW, reopenedAt },
+    SETTINGS,
+  )
 const actor = { kind: 'storyline' }
 
 describe('decideLate', () => {
@@ -53,6 +56,12 @@ describe('decideLate', () => {
       reason: 'nobody acted within 24 hours',
       actor,
     })
+  })
+
+  it('a card that an undo gave back has its hours from then on', () => {
+    const card = { status: 'awaiting_team', scheduledFor: minutesAgo(9000), sentAt: minutesAgo(9000) } as const
+    expect(judge(card, minutesAgo(24 * 60))).toBeNull()
+    expect(judge(card, minutesAgo(24 * 60 + 1))?.status).toBe('missed')
   })
 
   it('nor what was being published before and might be live', () => {

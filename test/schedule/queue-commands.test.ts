@@ -45,8 +45,11 @@ describe('what each status allows', () => {
   const ALLOWED: Record<string, readonly string[]> = {
     'reschedule --in 2h': ['pending', 'retrying'],
     cancel: ['pending', 'retrying', 'awaiting_team'],
+    skip: ['pending', 'retrying', 'awaiting_team'],
+    reject: ['pending', 'retrying', 'awaiting_team'],
+    undo: [],
     retry: [],
-    'confirm --posted': ['unconfirmed'],
+    'confirm --posted': ['unconfirmed', 'awaiting_team'],
     'confirm --not-posted': ['unconfirmed'],
     'confirm --sent': ['unconfirmed'],
   }

@@ -28,7 +28,8 @@ export const lastTick: Check<TickFacts> = {
       select (select extract(epoch from now() - beat_at)::float8 from heartbeats where name = 'process-queue') as seconds,
              (select extract(epoch from now() - updated_at)::float8 from alerts
                where subject = 'telegram-blocked' and state = 'open') as "blockedSeconds",
-             exists (select 1 from posting_history where status <> 'cancelled')
+             exists (select 1 from posting_history where undone_at is null
+                      and (status in ('posted', 'failed', 'missed') or sent_at is not null))
                or exists (select 1 from posting_queue q join media_items m on m.id = q.media_item_id
                            where q.scheduled_for <= now() and not m.is_sample) as "wasDue"`)
     if (!row) throw new Error('select answered no row')

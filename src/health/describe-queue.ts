@@ -1,0 +1,28 @@
+import { QUEUE_STATUSES } from '../db/schema.ts'
+import { printable } from '../media/printable.ts'
+import { formatDateTime, formatRelative } from '../output/time.ts'
+import { describePause } from '../publish/describe-pause.ts'
+import type { QueueFacts } from './queue-facts.ts'
+import { counted, duration, isAre } from './words.ts'
+
+/** The queue in a few lines, for a terminal and for the admin chat. */
+export function describeQueue(
+  { counts, samples, next, cards, unconfirmed, wait, now }: QueueFacts,
+  timeZone: string,
+): string[] {
+  const parts = QUEUE_STATUSES.filter((status) => counts[status] > 0).map((status) => `${counts[status]} ${status}`)
+  const list = parts.length > 0 ? parts.join(', ') : 'empty'
+  return [
+    `Queue: ${list}${samples > 0 ? `, ${counted(samples, 'sample')} (never sent)` : ''}`,
+    ...(wait.paused ? [describePause(wait.paused, timeZone)] : []),
+    ...(cards.oldestSeconds === null
+      ? []
+      : [`With the team: ${counted(cards.count, 'card')}, the oldest for ${duration(cards.oldestSeconds)}`]),
+    ...(unconfirmed.oldestSeconds === null
+      ? []
+      : [`Unconfirmed: ${unconfirmed.count} ${isAre(unconfirmed.count)} waiting for \`storyline confirm\``]),
+    next
+      ? `Next: #${next.storyNumber} ${printable(next.file)}, ${formatDateTime(next.at, timeZone)} (${formatRelative(next.at, now)})`
+      : 'Next: nothing is planned. `storyline create-schedule` plans more.',
+  ]
+}
