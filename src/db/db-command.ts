@@ -29,7 +29,10 @@ STORYLINE_HOME/.storyline, on loopback only. Any command starts it when it is do
   url       print a connection string that any client can use (it holds the password)
   psql      open psql on it, when psql is installed
   migrate   apply the migrations that this version needs; safe to repeat
-  upgrade   how to take the embedded data to another major version`,
+  upgrade   how to take the embedded data to another major version
+
+--json: status {kind, address, schema}, and of the embedded server its folder and state; start {address, started,
+migrationsApplied}, stop {stopped}, url {url}, migrate {applied, missing}; a dry run adds dryRun true.`,
   examples: [
     ['storyline db status', 'is it up, which version, is the schema current'],
     ['storyline db migrate', 'after an update, with a database of your own'],

@@ -42,7 +42,8 @@ export default defineCommand<Options>({
   ],
   description:
     'Changes what the library says of a picture. Metadata files no longer touch the fields that were edited.\n' +
-    '<item> is an id, the beginning of one, a path or a file name.',
+    '<item> is an id, the beginning of one, a path or a file name.\n\n' +
+    '--json: {item, changes: [{field, from, to}], editedFields}; item as in list-media; a dry run adds dryRun true.',
   needs: 'database',
   recorded: 'always',
   configure,
@@ -52,14 +53,18 @@ export default defineCommand<Options>({
 function configure(command: Commander): void {
   command
     .argument('<item>', 'the picture')
+    .optionsGroup('Texts:')
     .option('--title <text>', 'the title on the card')
     .option('--link <url>', 'the link for the sticker')
     .option('--caption <text>', 'the text that belongs to the story')
+    .optionsGroup('Tags:')
     .option('--tags <a,b>', 'replace all tags', toTags)
     .option('--add-tag <tag>', 'add a tag; may be repeated', collectTags)
     .option('--remove-tag <tag>', 'remove a tag; may be repeated', collectTags)
+    .optionsGroup('Who posts it:')
     .option('--interaction', 'the team must post it (stickers, polls)')
     .option('--no-interaction', 'it may publish itself')
+    .optionsGroup('Options:')
     .option('--clear <fields>', 'empty these: title, link, caption, tags', toClearable)
     .option('--reset', 'forget all edits; the next index-media takes the metadata files again')
     .option('--dry-run', 'only say what would change')

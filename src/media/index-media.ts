@@ -19,7 +19,9 @@ export default defineCommand<Options>({
   ],
   description:
     'Compares the media folder with the library: new pictures are added, changed ones updated, moved ones keep their\n' +
-    'history, missing ones are retired (counted as updated when they come back). Files are never modified.',
+    'history, missing ones are retired (counted as updated when they come back). Files are never modified.\n\n' +
+    '--json: {added, updated, moved, unchanged, retired, rejected: [{path, reason}], skipped, warnings: [{path,\n' +
+    'warning}], duplicates}; a dry run adds dryRun true.',
   needs: 'database',
   quietWhenWell: true,
   recorded: 'always',

@@ -15,7 +15,7 @@ export async function indexProgress(out: Output): Promise<IndexProgress | undefi
       if (files < MIN_FILES) return
       bar = new progress.SingleBar(
         {
-          format: 'Indexing media files {bar} {percentage}% | {value}/{total}',
+          format: 'Indexing media files {bar} {percentage}% | {value}/{total} | {eta_formatted} left',
           clearOnComplete: true,
           hideCursor: true,
         },

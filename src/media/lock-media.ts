@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm'
 import { type CommandInput, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
+import { shortId } from '../db/ids.ts'
 import { mediaPostingLocks } from '../db/schema.ts'
 import { ExitCode, usageError } from '../errors.ts'
+import { suggestNext } from '../output/suggest-next.ts'
 import { loadItem } from './load-item.ts'
 import { parseLocalInstant } from './local-instant.ts'
 import { describeLock, warnStillPlanned } from './lock-text.ts'
@@ -22,7 +24,8 @@ export default defineCommand<Options>({
   ],
   description:
     'Keeps a picture, and every copy of it, from being chosen. A story that is already planned stays planned.\n' +
-    '<item> is an id, the beginning of one, a path or a file name.',
+    '<item> is an id, the beginning of one, a path or a file name.\n\n' +
+    '--json: {item, lock: {reason, until}, queued}; item as in list-media; queued is the story that stays planned, or null; a dry run adds dryRun true.',
   needs: 'database',
   recorded: 'always',
   configure: (command) =>
@@ -76,4 +79,5 @@ function print({ out, settings }: Context, done: { item: MediaRow; lock: LockInF
     `${dryRun ? 'Would lock' : '✓ Locked'} ${printable(item.filePath)}: ${describeLock(lock, settings.timeZone)}`,
   )
   if (item.queued) out.print(warnStillPlanned(item.queued, settings.timeZone))
+  if (!dryRun) suggestNext(out, `To take it back: storyline unlock-media ${shortId(item.id)}`)
 }

@@ -1,14 +1,13 @@
 import { defineCommand } from '../command.ts'
 import { inTransaction } from '../db/connect.ts'
-import { usageError } from '../errors.ts'
 import { findMedia } from '../media/find-media.ts'
 import { printable } from '../media/printable.ts'
+import { suggestNext } from '../output/suggest-next.ts'
 import { isoWithOffset } from '../output/time.ts'
 import { queueMedia } from './queue-media.ts'
 import { addWhenOptions, echoTime, readWhen, type WhenOptions } from './when-options.ts'
 
 interface Options extends WhenOptions {
-  now?: boolean
   force?: boolean
   dryRun?: boolean
 }
@@ -33,16 +32,13 @@ has id and storyNumber null and dryRun true.`,
     command.argument('<media>', 'path, file name or id of a picture in the library')
     addWhenOptions(command)
     command
-      .option('--now', 'due now (the default)')
       .option('--force', 'although it is locked or would repeat itself')
       .option('--dry-run', 'say what would happen, change nothing')
   },
   run: async (ctx, { options, args: [typed = ''] }) => {
     const { timeZone } = ctx.settings
     const now = ctx.now()
-    const wanted = readWhen(options, timeZone, now)
-    if (options.now && wanted) throw usageError('--now excludes --at and --in')
-    const at = wanted ?? now
+    const at = readWhen(options, timeZone, now) ?? now
     const found = await findMedia(ctx, typed)
     const { dryRun = false, force = false } = options
     const { inserted, media, channel } = await inTransaction(ctx.db, (tx) =>
@@ -60,6 +56,7 @@ has id and storyNumber null and dryRun true.`,
     const what = inserted ? `Queued #${inserted.storyNumber}` : 'Dry run: would queue'
     ctx.out.print(`${what} ${printable(media.filePath)} for ${echoTime(at, timeZone, now)}, channel ${channel}.`)
     if (media.isSample) ctx.out.note('It is a sample: only a dry run of process-queue shows it, it is never sent.')
+    if (inserted) suggestNext(ctx.out, 'Next: storyline list-queue')
     return undefined
   },
 })

@@ -1,13 +1,16 @@
+import { Option } from 'commander'
 import { defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { shortId } from '../db/ids.ts'
 import { QUEUE_STATUSES, type QueueStatus } from '../db/schema.ts'
+import { usageError } from '../errors.ts'
 import { printable } from '../media/printable.ts'
+import { formatNear } from '../output/near-time.ts'
 import { formatTable } from '../output/table.ts'
-import { formatDateTime, formatDay, formatRelative, formatShortClock, isoWithOffset } from '../output/time.ts'
+import { formatDateTime, formatRelative, isoWithOffset } from '../output/time.ts'
 import { describePause } from '../publish/describe-pause.ts'
 import { loadPause } from '../publish/pause.ts'
-import { oneOf, wholeNumber } from '../settings-values.ts'
+import { wholeNumber } from '../settings-values.ts'
 import { loadLibrarySize, loadQueue, type QueueEntry, type QueueListing } from './load-queue.ts'
 import { optionValue } from './option-value.ts'
 import { describeWait } from './waits-for.ts'
@@ -16,31 +19,55 @@ interface Options {
   status?: QueueStatus
   limit?: number
   days?: number
+  calendar?: boolean
+  from?: string
 }
 
 const MS_PER_DAY = 86_400_000
 
 export default defineCommand<Options>({
   description: `Shows what is planned, being sent, with the team or stuck, in the order of
-time, and what each story waits for. Statuses: ${QUEUE_STATUSES.join(', ')}.
-What is over is in \`storyline history\`.
+time, and what each story waits for. What is over is in \`storyline history\`.
+
+With --calendar the coming week instead, one line a day: planned stories, what
+became of those whose time is over, and the slots that \`create-schedule\` would
+fill. Each kind has a mark of its own, explained below the week.
 
 --json: {items: [{id, slot, status, scheduledFor, file, channel, attempt,
-lastError}]}`,
+lastError}]}; with --calendar {days: [{date, slots: [{slot, at, state,
+storyNumber, file, channel}]}]}, state: automatic, manual, sample,
+paused, sending, with_team, unconfirmed, posted, skipped, rejected, failed,
+missed, cancelled or free (storyNumber, file and channel are null).`,
   examples: [
     ['storyline list-queue', 'everything, with the next story named'],
+    ['storyline list-queue --calendar', 'the coming week, day by day, with what is still free'],
     ['storyline list-queue --days 2', 'what is due within 48 hours, overdue included'],
     ['storyline list-queue --status unconfirmed --json | jq -r ".items[].id"', 'ids for a script'],
   ],
   needs: 'database',
   configure: (command) => {
     command
-      .option('--status <status>', `only one of ${QUEUE_STATUSES.join(', ')}`, optionValue(oneOf(...QUEUE_STATUSES)))
-      .option('--days <n>', 'only what is due within n times 24 hours', optionValue(wholeNumber(1, 3650)))
+      .addOption(new Option('--status <status>', 'only stories in this state').choices(QUEUE_STATUSES))
+      .option(
+        '--days <n>',
+        'only what is due within n times 24 hours; with --calendar: so many local days (default: 7)',
+        optionValue(wholeNumber(1, 3650)),
+      )
       .option('--limit <n>', 'at most so many, soonest first', optionValue(wholeNumber(1, 100_000)))
+      .option('--calendar', 'days and slots: planned, over, free')
+      .option('--from <date>', 'with --calendar: first local day, YYYY-MM-DD (default: today)')
   },
   run: async (ctx, { options }) => {
-    const { status, days, limit } = options
+    const { status, days, limit, calendar, from } = options
+    if (calendar) {
+      if (status !== undefined || limit !== undefined)
+        throw usageError('--calendar shows all: without --status and --limit')
+      // Loaded for it alone: it brings the planner along.
+      const { showCalendar } = await import('./calendar-view.ts')
+      await showCalendar(ctx, { days, from })
+      return undefined
+    }
+    if (from !== undefined) throw usageError('--from belongs to --calendar')
     const until = days === undefined ? undefined : new Date(ctx.now().getTime() + days * MS_PER_DAY)
     const listing = await loadQueue(ctx.db, {
       status,
@@ -69,15 +96,14 @@ function printListing(ctx: Context, { entries, counts }: QueueListing): void {
   const rows = entries.map((entry) => [
     `#${entry.storyNumber}`,
     shortId(entry.id),
-    `${formatDay(entry.scheduledFor, timeZone)} ${formatShortClock(entry.scheduledFor, timeZone)}`,
-    formatRelative(entry.scheduledFor, now),
+    formatNear(entry.scheduledFor, now, timeZone),
     entry.status,
     printable(entry.file),
     entry.channel,
     describeWait(entry, now, timeZone),
     printable(entry.lastError ?? ''),
   ])
-  const head = ['Story', 'Id', `Time (${timeZone})`, 'When', 'Status', 'File', 'Channel', 'Waits for', 'Last error']
+  const head = ['Story', 'Id', `When (${timeZone})`, 'Status', 'File', 'Channel', 'Waits for', 'Last error']
   out.print(formatTable(out, head, rows))
   out.print(describeCounts(counts, entries.length))
   out.print(describeNext(entries, now, timeZone))

@@ -5,6 +5,7 @@ import { type Database, inTransaction } from '../db/connect.ts'
 import { UserError } from '../errors.ts'
 import { describeSettled } from '../history/describe-settled.ts'
 import type { HistoryRow } from '../history/settle.ts'
+import { suggestNext } from '../output/suggest-next.ts'
 import { isoWithOffset } from '../output/time.ts'
 import { findQueued, findSettled, ID_HELP, nameOf, unknownItem } from './find-queue-item.ts'
 import { queueMedia } from './queue-media.ts'
@@ -63,6 +64,7 @@ a dry run has id and storyNumber null and dryRun true.`,
     })
     const what = inserted ? `Queued #${inserted.storyNumber}` : 'Dry run: would queue a new story'
     ctx.out.print(`${what} for ${nameOf(history)}, for ${echoTime(at, timeZone, now)}, channel ${channel}.`)
+    if (inserted) suggestNext(ctx.out, 'Next: storyline list-queue')
     return undefined
   },
 })
@@ -73,7 +75,7 @@ async function notSettled(db: Database, typed: string): Promise<UserError> {
   const { storyNumber, status } = queued.item
   return new UserError(`Story #${storyNumber} is still in the queue (${status})`, {
     code: 'not_settled',
-    fix: `To send it with the next tick: storyline reschedule ${storyNumber} --in 0m`,
+    fix: `To send it with the next tick: storyline reschedule ${storyNumber} --now`,
   })
 }
 

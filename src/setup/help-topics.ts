@@ -28,6 +28,11 @@ States of a story in the queue
                  is asked, or you say it with \`storyline confirm\`.
 Every story ends as exactly one line of the history: posted, skipped, rejected, failed, missed or cancelled.
 
+What a person can do with a story that is open: storyline skip (its picture rests), storyline reject (never again),
+storyline cancel (the picture stays free), storyline confirm 47 --posted (it was posted, nobody pressed).
+A mistake, such as Mark Posted on the wrong card: storyline undo 47. Lock and counters are as before and the card has its
+buttons again. What Storyline published on Instagram itself is live and cannot be undone.
+
 Nothing is sent twice and nothing is lost: not by a crash, an overlap, a double tap or a restart.`
 
 const EXIT_CODES = `Exit codes
@@ -60,7 +65,9 @@ const TELEGRAM = `Setting up Telegram, in about ten minutes
      storyline process-queue        sends what is due
      storyline bot                  listens to the buttons; leave it running (README: systemd)
 
-Commands in the chat: /pending /posted /stats /help. A press after an outage is never lost for good: the card stays, press again.
+Commands in the chat: /pending /posted /stats /help. In the admin chat, for admins (in a private one for whoever is there):
+/health, /pause <why>, /resume, /reject <number> <why>, /undo <number>.
+A press after an outage is never lost for good: the card stays, press again.
 Who may press: active people of the team's chat. Somebody new becomes known by the first press if Telegram says that they
 belong to the group (in a channel: administrators only, unless TEAM_JOIN=anyone). \`storyline deactivate-user\` ends it.`
 

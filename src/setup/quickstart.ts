@@ -20,7 +20,9 @@ const DAYS = 7
 export default defineCommand<Options>({
   description: `Shows the whole thing on a fresh machine, without any account: starts the database, indexes two dozen sample stories, plans
 ${DAYS} days, and runs one dry tick, so that you see the card as the team will see it. Nothing is sent. Running it again changes nothing.
-The samples retire by themselves with the first index that finds a picture of yours.`,
+The samples retire by themselves with the first index that finds a picture of yours.
+
+--json: what was indexed, planned and previewed; with --clean {retired, cancelled}.`,
   examples: [
     ['storyline quickstart', 'see it work'],
     ['storyline quickstart --clean', 'take the samples and their plan away again'],

@@ -3,6 +3,9 @@ import { KNOWN_SCHEMA } from '../db/schema-version.ts'
 import { version } from '../version.ts'
 
 export default defineCommand({
+  description: `Prints what a bug report needs: version, Node, platform and schema.
+
+--json: {version, node, platform, arch, schema}.`,
   examples: [
     ['storyline version', 'for a bug report'],
     ['storyline version --json', 'for a script'],

@@ -13,7 +13,9 @@ interface Options {
 
 export default defineCommand<Options>({
   description: `Checks Telegram with live calls: the token, the team's chat, the admin chat, and the exact rights that the bot has or
-lacks there. Sends nothing unless --send is given. Exit codes: 0 all is well, 3 something is missing, 4 not set up.`,
+lacks there. Sends nothing unless --send is given. Exit codes: 0 all is well, 3 something is missing, 4 not set up.
+
+--json: {ok, checks: [{name, ok, detail, fix}]}; fix only where something is to be done.`,
   examples: [
     ['storyline test-telegram', 'after changing the token, the chat or its rights'],
     ['storyline test-telegram --send', 'also send (and delete) a test message'],

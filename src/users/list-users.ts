@@ -7,7 +7,9 @@ import { formatRelative } from '../output/time.ts'
 import { fullName, toUserJson } from './describe-user.ts'
 
 export default defineCommand({
-  description: 'Lists the people that Storyline knows: everybody who pressed a button under a card.',
+  description: `Lists the people that Storyline knows: everybody who pressed a button under a card.
+
+--json: {users: [{id, telegramUserId, username, name, role, active, totalPosts, firstSeenAt, lastSeenAt}]}.`,
   examples: [
     ['storyline list-users', 'who is on the team, with posts and when they were last seen'],
     ['storyline list-users --json | jq -r ".users[] | select(.active) | .username"', 'active usernames for a script'],

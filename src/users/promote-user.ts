@@ -7,7 +7,9 @@ interface Options extends ChangeOptions {
 }
 
 export default defineCommand<Options>({
-  description: `Changes somebody's role. Admins may use the admin buttons in a group; the first admin is made with this command.`,
+  description: `Changes somebody's role. Admins may use the admin buttons in a group; the first admin is made with this command.
+
+--json: {telegramUserId, username, role, active, changed}; a dry run adds dryRun true.`,
   examples: [
     ['storyline promote-user --username sarah_m', 'make @sarah_m an admin'],
     ['storyline promote-user --telegram-id 12345678 --role member', 'take the role away again'],
