@@ -100,6 +100,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./schedule/cancel.ts'),
   },
   {
+    name: 'skip',
+    summary: 'not this story now: its picture rests for a while',
+    group: 'Schedule',
+    load: () => import('./schedule/skip.ts'),
+  },
+  {
+    name: 'reject',
+    summary: 'never this picture again',
+    group: 'Schedule',
+    load: () => import('./schedule/reject.ts'),
+  },
+  {
+    name: 'undo',
+    summary: 'take back a wrong posted, skipped, rejected, cancelled or missed',
+    group: 'Schedule',
+    load: () => import('./history/undo.ts'),
+  },
+  {
     name: 'retry',
     summary: 'queue a failed or missed story again',
     group: 'Schedule',
@@ -107,7 +125,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'confirm',
-    summary: 'say what happened to an unconfirmed story',
+    summary: 'say what happened to an unconfirmed story, or that one was posted',
     group: 'Schedule',
     load: () => import('./schedule/confirm.ts'),
   },
@@ -196,6 +214,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./users/activate-user.ts'),
   },
   {
+    name: 'dashboard',
+    summary: 'what happens next, what waits for whom, is anything wrong: live on a terminal',
+    group: 'Watching',
+    load: () => import('./dashboard/dashboard.ts'),
+  },
+  {
     name: 'check-health',
     summary: 'is everything well, and if not, what to do',
     group: 'Watching',
@@ -254,6 +278,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'start, stop, migrate and inspect the database',
     group: 'Plumbing',
     load: () => import('./db/db-command.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'print a script that completes commands, ids and names with Tab',
+    group: 'Plumbing',
+    load: () => import('./setup/completion.ts'),
+  },
+  {
+    name: 'man',
+    summary: 'print the manual page',
+    group: 'Plumbing',
+    load: () => import('./setup/man.ts'),
   },
   {
     name: 'version',

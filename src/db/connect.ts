@@ -18,8 +18,13 @@ const CONNECT_TIMEOUT_SECONDS = 4
 
 /** Nothing is sent until the first query; `close` must be called or the process stays up. */
 export function openDatabase(url: string, maxConnections = 1): OpenDatabase {
-  const client = postgres(url, {
-    max: maxConnections,
+  const client = postgres(url, { ...clientOptions(url), max: maxConnections })
+  return { db: drizzle(client), close: () => client.end({ timeout: 2 }) }
+}
+
+/** What every connection of ours has in common. */
+export function clientOptions(url: string) {
+  return {
     // postgres.js takes the name out of the URL as it stands there, escapes and all.
     ...databaseName(url),
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
@@ -29,8 +34,7 @@ export function openDatabase(url: string, maxConnections = 1): OpenDatabase {
     prepare: false,
     onnotice: () => {},
     connection: { application_name: 'storyline' },
-  })
-  return { db: drizzle(client), close: () => client.end({ timeout: 2 }) }
+  }
 }
 
 function databaseName(url: string): { database?: string } {

@@ -82,7 +82,8 @@ async function openAny({ settings, out }: Context, giveUp: AbortSignal) {
   }
 }
 
-async function readServer(db: Database, { now }: Pick<Context, 'now'>): Promise<Omit<ServerFacts, 'where'>> {
+/** Asks the server what it is, and its clock. */
+export async function readServer(db: Database, { now }: Pick<Context, 'now'>): Promise<Omit<ServerFacts, 'where'>> {
   const askedMs = now().getTime()
   const [row] = await db.execute<{ nowMs: number; version: string; versionNumber: number }>(sql`
     select (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs",
@@ -99,7 +100,11 @@ async function readServer(db: Database, { now }: Pick<Context, 'now'>): Promise<
   }
 }
 
-function withConfig({ env, settings: plain }: Context, config: Record<string, string>) {
+/** Settings with what the table `config` says; what it says wrongly is named, and passed over as a whole. */
+export function withConfig(
+  { env, settings: plain }: Pick<Context, 'env' | 'settings'>,
+  config: Record<string, string>,
+) {
   const { settings, problems } = resolveSettings({ ...readSettings(env, plain.home), config })
   return problems.length > 0 ? { settings: plain, problems } : { settings, problems }
 }

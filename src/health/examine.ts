@@ -8,10 +8,13 @@ import { describeTrouble } from './trouble.ts'
 /** Longest time of a check: a Telegram or Meta that hangs must not hang the command. */
 export const CHECK_SECONDS = 15
 
-/** All at once, each with an end: the slowest one decides how long it takes. In the order of the list; never throws. */
+/**
+ * All at once, each with an end: the slowest one decides how long it takes. In the order of the list; never throws.
+ * `queue`: for who has read its facts already.
+ */
 export function examineAll(
   checks: readonly AnyCheck[],
-  base: { ctx: Context; opened: Omit<OpenedDoor, 'close'> },
+  base: { ctx: Context; opened: Omit<OpenedDoor, 'close'>; queue?: () => Promise<QueueFacts> },
   { withinSeconds = CHECK_SECONDS } = {},
 ): Promise<Examined[]> {
   const bench = openBench(base)
@@ -32,7 +35,7 @@ function describeAbsence({ needs }: Pick<AnyCheck, 'needs'>, { door }: Pick<Open
 }
 
 /** A bench for every check, each with its own signal. */
-function openBench({ ctx, opened }: Parameters<typeof examineAll>[1]): (signal: AbortSignal) => Bench {
+function openBench({ ctx, opened, queue: known }: Parameters<typeof examineAll>[1]): (signal: AbortSignal) => Bench {
   const { door, settings, problems: configProblems } = opened
   const { now, random, out, env, beginRun } = ctx
   const db = () => {
@@ -40,10 +43,11 @@ function openBench({ ctx, opened }: Parameters<typeof examineAll>[1]): (signal: 
     throw new Error('this check was declared to need no database, but used one')
   }
   let facts: Promise<QueueFacts> | undefined
-  const queue = async () => {
+  const load = async () => {
     facts ??= loadQueueFacts({ db: db(), settings })
     return facts
   }
+  const queue = known ?? load
   return (signal) => ({
     ...{ settings, now, random, out, env, beginRun, signal, door, configProblems, queue },
     get db(): Database {

@@ -2,19 +2,29 @@
  * `npm run bench`: the budgets of the jobs that people and cron wait for, as ratios measured in one run. A benchmark, not a
  * test: a row over its budget is marked, the exit code stays 0.
  *
- *   --only tick,index,schedule,large,due   some of the jobs
+ *   --only tick,index,schedule,large,due,dashboard,help   some of the jobs
  *   --items <n>                            queue items of the job `due` (default 10000)
  *   --json                                 one JSON document on stdout
  */
 import { parseArgs } from 'node:util'
+import { benchDashboard } from './job-dashboard.mjs'
 import { benchDue } from './job-due.mjs'
+import { benchHelp } from './job-help.mjs'
 import { benchIndex } from './job-index.mjs'
 import { benchLarge, benchSchedule } from './job-schedule.mjs'
 import { benchTick } from './job-tick.mjs'
 import { formatRows } from './rows.mjs'
 import { openWorkbench } from './workbench.mjs'
 
-const JOBS = { tick: benchTick, index: benchIndex, schedule: benchSchedule, large: benchLarge, due: benchDue }
+const JOBS = {
+  tick: benchTick,
+  index: benchIndex,
+  schedule: benchSchedule,
+  large: benchLarge,
+  due: benchDue,
+  dashboard: benchDashboard,
+  help: benchHelp,
+}
 
 const { values } = parseArgs({
   options: {
