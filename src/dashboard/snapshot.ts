@@ -123,7 +123,7 @@ export interface Problem {
   problem: string
 }
 
-export interface HealthFacts {
+interface HealthFacts {
   /** The worst of `checks`. */
   status: Health
   checks: readonly HealthRow[]
