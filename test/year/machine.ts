@@ -116,7 +116,7 @@ async function untilBotHears({ db, fake }: MachineMeans, at: Date, said: () => s
   await until(isHeard, () => `a heartbeat of the bot at ${at.toISOString()}; it said: ${said()}`)
 }
 
-export async function until(isSo: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
+async function until(isSo: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
   const end = performance.now() + PATIENCE_MS
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`waited in vain for ${what()}`)

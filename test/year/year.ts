@@ -44,7 +44,7 @@ export interface YearMeans {
 }
 
 /** One tick as it was seen from outside. */
-export interface SeenTick {
+interface SeenTick {
   at: Date
   report: TickReport
   isQuiet: boolean
