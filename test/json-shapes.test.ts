@@ -317,6 +317,7 @@ const ROWS: readonly Row[] = [
         mends: s,
       }),
       next: maybe({ storyNumber: n, file: s, at: s }),
+      today: { posted: n, skipped: n, rejected: n, failed: n, missed: n },
       cards: { count: n, oldestSeconds: maybe(n) },
       unconfirmed: { count: n, beingRead: n, oldestSeconds: maybe(n) },
       pausedBy: maybe(s),

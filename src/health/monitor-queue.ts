@@ -9,6 +9,7 @@ import { formatDateTime, isoWithOffset } from '../output/time.ts'
 import { optionValue } from '../schedule/option-value.ts'
 import { wholeNumber } from '../settings-values.ts'
 import { describeQueue } from './describe-queue.ts'
+import { countEndsOfToday, describeToday, type EndsOfToday } from './ends-of-today.ts'
 import { explainAll, isStuck, type Waiting } from './explain-wait.ts'
 import { loadQueueFacts, type QueueFacts } from './queue-facts.ts'
 import { paintStatus } from './report.ts'
@@ -27,7 +28,7 @@ that does not mend itself.
 
 --json: {stuck, counts, samples, overdueCount, overdue: [{id, storyNumber, file,
 status, channel, scheduledFor, lateSeconds, waitsFor, why, mends}], next,
-cards: {count, oldestSeconds}, unconfirmed: {count, beingRead, oldestSeconds},
+today: {posted, skipped, rejected, failed, missed}, cards: {count, oldestSeconds}, unconfirmed: {count, beingRead, oldestSeconds},
 pausedBy, lastTickSeconds}; mends: itself, by_choice or not.`,
   examples: [
     ['storyline monitor-queue', 'is anything stuck, and why'],
@@ -60,14 +61,15 @@ pausedBy, lastTickSeconds}; mends: itself, by_choice or not.`,
 /** False: something is stuck. */
 async function look(ctx: Context): Promise<boolean> {
   const facts = await loadQueueFacts(ctx)
+  const today = await countEndsOfToday(ctx, facts.now)
   const waiting = explainAll(facts.overdue, facts.wait)
   const stuck = waiting.filter(isStuck).length
-  ctx.out.document(toJson(facts, waiting, ctx.settings.timeZone))
-  if (!ctx.out.json) print(ctx, facts, { waiting, stuck })
+  ctx.out.document(toJson(facts, { waiting, today }, ctx.settings.timeZone))
+  if (!ctx.out.json) print(ctx, facts, { waiting, stuck, today })
   return stuck === 0
 }
 
-function toJson(facts: QueueFacts, waiting: readonly Waiting[], timeZone: string) {
+function toJson(facts: QueueFacts, { waiting, today }: Omit<Found, 'stuck'>, timeZone: string) {
   const { counts, samples, overdueCount, next, cards, unconfirmed, wait } = facts
   return {
     stuck: waiting.some(isStuck),
@@ -80,16 +82,17 @@ function toJson(facts: QueueFacts, waiting: readonly Waiting[], timeZone: string
       mends: reason.mends,
     })),
     next: next && { ...next, at: isoWithOffset(next.at, timeZone) },
-    ...{ cards, unconfirmed, pausedBy: wait.paused?.by ?? null, lastTickSeconds: wait.tickSeconds },
+    ...{ today, cards, unconfirmed, pausedBy: wait.paused?.by ?? null, lastTickSeconds: wait.tickSeconds },
   }
 }
 
 interface Found {
   waiting: readonly Waiting[]
   stuck: number
+  today: EndsOfToday
 }
 
-function print({ out, settings: { timeZone } }: Context, facts: QueueFacts, { waiting, stuck }: Found): void {
+function print({ out, settings: { timeZone } }: Context, facts: QueueFacts, { waiting, stuck, today }: Found): void {
   const { now, overdueCount, wait } = facts
   out.print(
     stuck > 0
@@ -98,6 +101,7 @@ function print({ out, settings: { timeZone } }: Context, facts: QueueFacts, { wa
   )
   const tick = wait.tickSeconds === null ? 'never' : `${duration(wait.tickSeconds)} ago`
   out.print(`At ${formatDateTime(now, timeZone)}; last tick: ${tick}`)
+  out.print(`Today: ${describeToday(today)}`)
   for (const line of describeQueue(facts, timeZone)) out.print(line)
   if (waiting.length === 0) return
   const rows = waiting.map(({ item, reason }) => [

@@ -43,7 +43,7 @@ function describeVerdict(status: Health, examined: readonly Examined[]): string 
     case 'warning':
       return `! Storyline is HEALTHY: ${checks}${warnings}`
     case 'unhealthy':
-      return `✗ Storyline is UNHEALTHY: ${count('unhealthy')} of ${checks}${warnings}`
+      return `✗ Storyline is UNHEALTHY: ${count('unhealthy')} of ${checks} bad${warnings}`
     default:
       return status satisfies never
   }

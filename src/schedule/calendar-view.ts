@@ -8,7 +8,7 @@ import { describePause } from '../publish/describe-pause.ts'
 import { buildCalendar, type CalendarDay } from './calendar.ts'
 import { loadCalendarFacts } from './calendar-facts.ts'
 import { CALENDAR_MARKS, dayLabel, GRID_GAP, layOutCalendar, slotTime, statesIn } from './calendar-grid.ts'
-import { calendarDay, localDate } from './parse-when.ts'
+import { calendarDay, localDate, nextDay } from './parse-when.ts'
 
 export interface CalendarOptions {
   /** Local days, the first included; default: 7. */
@@ -26,7 +26,7 @@ export async function showCalendar(ctx: Context, { days = DEFAULT_DAYS, from }: 
   if (days > MAX_DAYS)
     throw usageError(`--days is ${days}; with --calendar expected a whole number from 1 to ${MAX_DAYS}`)
   const now = ctx.now()
-  const facts = await loadCalendarFacts(ctx, { now, days, from: readFrom(from) ?? localDate(now, timeZone) })
+  const facts = await loadCalendarFacts(ctx, { now, days, from: readFrom(from, timeZone, now) })
   const calendar = buildCalendar(facts)
   ctx.out.document({ days: calendar.map((day) => toJson(day, timeZone)) })
   if (ctx.out.json) return
@@ -35,11 +35,12 @@ export async function showCalendar(ctx: Context, { days = DEFAULT_DAYS, from }: 
   else printGrid(ctx, calendar, ctx.out.columns)
 }
 
-function readFrom(typed: string | undefined): string | undefined {
-  if (typed === undefined) return undefined
+function readFrom(typed: string | undefined, timeZone: string, now: Date): string {
+  if (typed === undefined || typed === 'today') return localDate(now, timeZone)
+  if (typed === 'tomorrow') return nextDay(localDate(now, timeZone))
   const parsed = calendarDay(typed)
   if (parsed.kind === 'ok') return parsed.value
-  throw usageError(`--from is "${typed}"; expected ${parsed.rule}`)
+  throw usageError(`--from is "${typed}"; expected today, tomorrow or ${parsed.rule}`)
 }
 
 function toJson({ date, slots }: CalendarDay, timeZone: string) {

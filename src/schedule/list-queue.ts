@@ -55,7 +55,7 @@ missed, cancelled or free (storyNumber, file and channel are null).`,
       )
       .option('--limit <n>', 'at most so many, soonest first', optionValue(wholeNumber(1, 100_000)))
       .option('--calendar', 'days and slots: planned, over, free')
-      .option('--from <date>', 'with --calendar: first local day, YYYY-MM-DD (default: today)')
+      .option('--from <date>', 'with --calendar: first local day, YYYY-MM-DD, today or tomorrow (default: today)')
   },
   run: async (ctx, { options }) => {
     const { status, days, limit, calendar, from } = options

@@ -70,6 +70,11 @@ export function localDate(now: Date, timeZone: string): string {
   return Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(timeZone).toPlainDate().toString()
 }
 
+/** `2027-01-01` after `2026-12-31`. */
+export function nextDay(date: string): string {
+  return Temporal.PlainDate.from(date).add({ days: 1 }).toString()
+}
+
 /** Where a listing begins. */
 export type Since = { kind: 'span'; ms: number } | { kind: 'day'; date: string }
 

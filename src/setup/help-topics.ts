@@ -35,6 +35,24 @@ buttons again. What Storyline published on Instagram itself is live and cannot b
 
 Nothing is sent twice and nothing is lost: not by a crash, an overlap, a double tap or a restart.`
 
+const TROUBLE = `When something does not happen
+
+Nothing was posted today?
+  storyline monitor-queue               what today brought, what is overdue, and why it waits
+  storyline check-health                Telegram, the last tick, the bot, the schedule: each with what to do
+  storyline list-queue                  what is planned, with the team or in doubt
+  storyline history --since 24h         how stories ended: posted, skipped, missed, failed, with the reason
+
+Cards come, but buttons do nothing?     storyline bot has to run: storyline install-service
+Nothing is planned?                     storyline create-schedule says why a slot stays empty
+Jobs do not run?                        storyline install-cron; storyline list-service-runs shows what ran and what died
+Telegram refuses?                       storyline test-telegram names the missing right
+Instagram refuses?                      storyline test-api; storyline check-token
+Everything stands still on purpose?     storyline resume ends a pause
+
+One story now: storyline add-to-queue cat.jpg --now, or storyline reschedule 47 --now for one that is planned.
+A wrong Mark Posted: storyline undo 47.`
+
 const EXIT_CODES = `Exit codes
 
   0    done, or nothing to do
@@ -145,6 +163,7 @@ function environment(): string {
 
 export const TOPICS: Readonly<Record<string, Topic>> = {
   'how-it-works': { summary: 'how a story travels, and the states', text: () => HOW_IT_WORKS },
+  trouble: { summary: 'nothing was posted today? where to look', text: () => TROUBLE },
   environment: { summary: 'every setting', text: environment },
   'exit-codes': { summary: 'what scripts can rely on', text: () => EXIT_CODES },
   telegram: { summary: 'the bot, the chat and the rights', text: () => TELEGRAM },

@@ -107,7 +107,7 @@ describe('the report', () => {
   it('in a file: the verdict, then a row a check, in words', () => {
     expect(read('unhealthy', {})).toBe(
       [
-        '✗ Storyline is UNHEALTHY: 1 of 3 checks, 1 warning',
+        '✗ Storyline is UNHEALTHY: 1 of 3 checks bad, 1 warning',
         '',
         'Check\tStatus\tDetails\tWhat to do',
         'Clock\t✓ healthy\tfine\t',

@@ -20,11 +20,38 @@ it('an empty queue moves', async () => {
     {
       ...{ stuck: false, samples: 0, overdueCount: 0, overdue: [], next: null, pausedBy: null, lastTickSeconds: null },
       counts: { pending: 0, processing: 0, retrying: 0, awaiting_team: 0, unconfirmed: 0 },
+      today: { posted: 0, skipped: 0, rejected: 0, failed: 0, missed: 0 },
       cards: { count: 0, oldestSeconds: null },
       unconfirmed: { count: 0, beingRead: 0, oldestSeconds: null },
     },
   ])
   expect(text).toContain('Next: nothing is planned.')
+})
+
+it('says what today brought, since local midnight and without what was undone', async () => {
+  const now = new Date()
+  const minutesOfDay = now.getUTCHours() * 60 + now.getUTCMinutes()
+  // A zone in which it is noon, give or take an hour: neither midnight is near.
+  const offset = Math.round(minutesOfDay / 60) - 12
+  const TIMEZONE = offset === 0 ? 'UTC' : `Etc/GMT${offset > 0 ? '+' : ''}${offset}`
+  await health.workForAWhile()
+  const ended = (status: string, hours: number, more = 'null') => sql`
+    insert into posting_history (media_item_id, queue_created_at, queue_deleted_at, scheduled_for, status, success, posted_at, undone_at)
+    select id, now(), now() - make_interval(hours => ${hours}), now(), ${status}, ${status} = 'posted',
+      case when ${status} = 'posted' then now() - make_interval(hours => ${hours}) end, ${sql.raw(more)} from media_items limit 1`
+  await team.db.execute(sql`delete from posting_history`)
+  for (const query of [
+    ended('posted', 1),
+    ended('posted', 2),
+    ended('missed', 20),
+    ended('skipped', 1),
+    ended('posted', 1, 'now()'),
+  ]) {
+    await team.db.execute(query)
+  }
+  const { json, text } = await monitor({ TIMEZONE })
+  expect(json.today).toEqual({ posted: 2, skipped: 1, rejected: 0, failed: 0, missed: 0 })
+  expect(text).toContain('Today: 2 posted, 1 skipped')
 })
 
 it('counts what is where, and names what comes next', async () => {

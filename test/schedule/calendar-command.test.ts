@@ -90,6 +90,14 @@ async function addWeek() {
   await addItem(t.db, sample, { slot: '2026-11-22/2', scheduledFor: fromNow(28 * HOUR_MS), storyNumber: 46 })
 }
 
+test('--from knows today and tomorrow', async () => {
+  const from = async (day: string) =>
+    daysOf(await storyline(t, ['list-queue', '--calendar', '--days', '1', '--from', day, '--json'])).map(
+      ({ date }) => date,
+    )
+  expect([await from('today'), await from('tomorrow')]).toEqual([['2026-11-21'], ['2026-11-22']])
+})
+
 test('--json has a day for each, with what is there and what is free', async () => {
   await addWeek()
   const env = { ENABLE_INSTAGRAM_API: 'true' }
@@ -201,7 +209,7 @@ test('a pause is said above the week', async () => {
 
 test.each([
   [['--calendar', '--status', 'pending'], '--calendar shows all'],
-  [['--calendar', '--from', '2026-02-30'], 'expected a date as YYYY-MM-DD'],
+  [['--calendar', '--from', '2026-02-30'], 'expected today, tomorrow or a date as YYYY-MM-DD'],
   [['--calendar', '--days', '400'], 'from 1 to 366'],
   [['--from', '2026-11-20'], '--from belongs to --calendar'],
 ])('list-queue %j is wrong usage', async (argv, reason) => {

@@ -142,7 +142,7 @@ export function healthSummary({ health: { checks, status } }: Snapshot): { text:
       return { text: `! ${warned}`, tone }
     case 'unhealthy':
       return {
-        text: `✗ UNHEALTHY: ${count('unhealthy')} of ${counted(checks.length, 'check')}${warned && `, ${warned}`}`,
+        text: `✗ UNHEALTHY: ${count('unhealthy')} of ${counted(checks.length, 'check')} bad${warned && `, ${warned}`}`,
         tone,
       }
     default:

@@ -142,7 +142,7 @@ describe('what a person reads', () => {
 
   it('health in words, the worst first', () => {
     const lines = frameOf(press(at(SMALL, UNWELL), '5'))
-    expect(lines[0]).toContain('✗ UNHEALTHY: 1 of 3 checks, 1 warning')
+    expect(lines[0]).toContain('✗ UNHEALTHY: 1 of 3 checks bad, 1 warning')
     const found = lines.filter((line) => /✗ unhealthy|! warning|✓ healthy/.test(line))
     expect(found.map((line) => line.slice(2, 30).trim().split(/ {2,}/))).toEqual([
       ['✗ unhealthy', 'telegram'],

@@ -30,7 +30,8 @@ interface Options {
   rows?: number
 }
 
-export const launcher = () => `${process.execPath} ${inject('launcher')}`
+/** For a shell: the paths may hold spaces. */
+export const launcher = () => `"${process.execPath}" "${inject('launcher')}"`
 
 /** `storyline …`, alone in its terminal. */
 export function startInTerminal(args: readonly string[], options: Options = {}): Session {
