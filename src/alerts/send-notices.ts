@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
 import { type Database, inTransaction, persist, type Transaction } from '../db/connect.ts'
 import { alerts, postingQueue, telegramCards } from '../db/schema.ts'
@@ -8,7 +8,8 @@ import { callForChat, heldSeconds, resolveChat } from '../telegram/chats.ts'
 import { type TelegramClient, TelegramError } from '../telegram/client.ts'
 import { cleanText, cutText, escapeHtml } from '../telegram/html.ts'
 
-type Alert = typeof alerts.$inferSelect
+/** A claimed one. `wasAnnounced`: an earlier try may have told it. */
+type Alert = typeof alerts.$inferSelect & { wasAnnounced: boolean }
 
 const MAX_NOTICES_PER_RUN = 10
 /** How long a message that went out is still written down while the database is away. */
@@ -43,6 +44,9 @@ async function findAdminChat(ctx: Context, client: TelegramClient, reference: st
   }
 }
 
+/** Before the update that it stands in: a statement reads what was there when it began. */
+const WAS_ANNOUNCED = sql<boolean>`(select before.announced from alerts before where before.subject = alerts.subject)`
+
 async function claimNotice({ db, settings }: Context): Promise<Alert | undefined> {
   // Longer than a call, its repetition after a migration and the writes can take; a sender that died is replaced then.
   const leaseSeconds = Math.max(120, 3 * settings.httpTimeoutSeconds + 60)
@@ -62,7 +66,7 @@ async function claimNotice({ db, settings }: Context): Promise<Alert | undefined
       announced: sql`${alerts.announced} or ${alerts.notice} = 'open'`,
     })
     .where(eq(alerts.subject, sql`(${next})`))
-    .returning()
+    .returning({ ...getTableColumns(alerts), wasAnnounced: WAS_ANNOUNCED })
   return alert
 }
 
@@ -86,7 +90,7 @@ async function tellOnce(ctx: Context, client: TelegramClient, chatId: number, al
 
 /** It certainly did not arrive: then its end is no news either. */
 async function forgetAnnouncement({ db }: Context, alert: Alert): Promise<void> {
-  if (alert.notice !== 'open' || alert.noticeAttempts > 1) return
+  if (alert.notice !== 'open' || alert.wasAnnounced) return
   await db
     .update(alerts)
     .set({ announced: false })

@@ -147,7 +147,9 @@ function heartbeat(deps: BotDeps): () => void {
   let last = 0
   return () => {
     const now = deps.ctx.now().getTime()
-    if (now - last < HEARTBEAT_EVERY_SECONDS * 1000) return
+    const isSoon = now >= last && now - last < HEARTBEAT_EVERY_SECONDS * 1000
+    // A clock that was put back must not silence it for hours.
+    if (isSoon) return
     last = now
     deps.inBackground('heartbeat', async () => {
       await deps.ctx.db

@@ -29,7 +29,7 @@ retry 3 --force                                             | 0        | 0      
 confirm 4 --posted                                          | 0        | 0         | 1        | 4        | 4        | 4        | 1
 skip 5                                                      | 0        | 0         | 1        | 4        | 4        | 4        | 1
 reject 6                                                    | 0        | 0         | 1        | 4        | 4        | 4        | 1
-undo 7 --in 3h                                              | 0        | 0         | 1        | 4        | 4        | 4        | 1
+* undo 7 --in 3h                                            | 0        | 0         | 1        | 4        | 4        | 4        | 1
 pause --reason holidays                                     | 0        | 0         | 1        | 4        | 4        | 4        | 0
 resume                                                      | 0        | 0         | 1        | 4        | 4        | 4        | 0
 process-queue                                               | 0        | 0         | 1        | 4        | 4        | 4        | 0
@@ -57,6 +57,7 @@ config list                                                 | 0        | 0      
 config get TIMEZONE                                         | 0        | 0         | 3 report | 3 report | 3 report | 3 report | 0
 config set SKIP_TTL_DAYS 9                                  | 0        | 0         | 1        | 4        | 4        | 0        | 0
 config unset REPOST_TTL_DAYS                                | 0        | 0         | 1        | 4        | 4        | 0        | 0
+config changes                                              | 0        | 0         | 1        | 4        | 4        | 0        | 0
 install-cron                                                | 0        | 0         | 0        | 0        | 0        | 0        | 0
 install-cron --print                                        | 0        | 0         | 0        | 0        | 0        | 0        | 0
 install-service --print                                     | 0        | 0         | 0        | 0        | 0        | 4        | 0

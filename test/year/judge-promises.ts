@@ -1,13 +1,24 @@
 import { type Evidence, type Story, sends } from './evidence.ts'
-import { dayAfter, daysOf, HOUR_MS, isTroubled, localInstant, localTime, MINUTE_MS, startOf } from './scenario.ts'
+import {
+  dayAfter,
+  daysOf,
+  HOUR_MS,
+  isTroubled,
+  localInstant,
+  localTime,
+  MINUTE_MS,
+  type Scenario,
+  startOf,
+} from './scenario.ts'
 
 /**
  * Promises 1 to 4 of SPEC §2, each judged by what is left: rows, the messages that Telegram got, and what people read.
  * Every function answers what is wrong, in words; nothing is right.
  */
 
-/** MISSED_AFTER_MINUTES, REPOST_TTL_DAYS and SKIP_TTL_DAYS as they are by default. */
+/** MISSED_AFTER_MINUTES, SLOT_JITTER_MINUTES, REPOST_TTL_DAYS and SKIP_TTL_DAYS as they are by default. */
 const GRACE_MINUTES = 120
+const JITTER_MINUTES = 30
 const REST_DAYS = { posted: 30, skipped: 14 } as const
 
 /** What was planned and what became of it, without anybody's messages. */
@@ -93,8 +104,21 @@ function judgeWindow({ scenario }: Calendar, { slot, scheduledFor }: Story): str
   const isNextDay = closes <= opens || closes === '24:00'
   const closingTime = closes === '24:00' ? '00:00' : closes
   const closesAt = localInstant(`${isNextDay ? dayAfter(day) : day} ${closingTime}`, timeZone)
-  if (scheduledFor >= opensAt && scheduledFor < closesAt) return []
-  return [`${slot} is at ${scheduledFor.toISOString()}, outside ${opens}–${closes}`]
+  const isInside = scheduledFor >= opensAt && scheduledFor < closesAt
+  const offset = (at: Date) => localTime(at, timeZone).offset
+  // Where the clock is changed, slots may be moved apart by as much.
+  const allowed = JITTER_MINUTES + (offset(opensAt) === offset(closesAt) ? 0 : 60)
+  const offMinutes = Math.abs(minutesFromNominal(scenario, slot ?? '', scheduledFor))
+  return isInside && offMinutes <= allowed ? [] : [`${slot} is at ${localTime(scheduledFor, timeZone)}`]
+}
+
+/** By the clock on the wall: slot i of n is at start + i·(end − start)/n. */
+function minutesFromNominal({ opens, closes, postsPerDay, timeZone }: Scenario, slot: string, at: Date): number {
+  const minutes = (clock: string) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3))
+  const length = (minutes(closes) - minutes(opens) + 24 * 60) % (24 * 60) || 24 * 60
+  const nominal = minutes(opens) + ((Number(slot.slice(11)) - 1) * length) / postsPerDay
+  const midnight = localTime(localInstant(`${slot.slice(0, 10)} 00:00`, timeZone), timeZone).toPlainDateTime()
+  return midnight.until(localTime(at, timeZone).toPlainDateTime()).total('minutes') - nominal
 }
 
 function judgeDelivery(evidence: Calendar, story: Story): string[] {

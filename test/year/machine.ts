@@ -1,7 +1,6 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { eq } from 'drizzle-orm'
 import type { Database } from '../../src/db/connect.ts'
 import { heartbeats } from '../../src/db/schema.ts'
@@ -41,7 +40,8 @@ export interface MachineMeans {
   settings: Record<string, string>
 }
 
-const PRELOAD = fileURLToPath(new URL('shift-clock.mjs', import.meta.url))
+/** A URL: NODE_OPTIONS is split at spaces. */
+const PRELOAD = new URL('./shift-clock.mjs', import.meta.url).href
 const PATIENCE_MS = 60_000
 
 export async function bootMachine(means: MachineMeans): Promise<Machine> {

@@ -12,6 +12,7 @@ import type { Proxy as Wire } from '../support/proxy.ts'
 import { TEAM } from '../support/team.ts'
 import { withBot } from './bot-in-process.ts'
 import type { DatabaseClock } from './database-clock.ts'
+import { nextWork } from './next-work.ts'
 import { gatherPeople, type People } from './people.ts'
 import {
   type ClockJump,
@@ -47,7 +48,9 @@ export interface YearMeans {
 interface SeenTick {
   at: Date
   report: TickReport
-  isQuiet: boolean
+  /** Something was to do by then; else it must not make a call. */
+  wasDue: boolean
+  calls: number
 }
 
 export interface YearRecord {
@@ -195,19 +198,6 @@ async function run<T>(year: Year, clocks: Clocks, work: (ctx: Context) => Promis
   }
 }
 
-/** By the rows as they are, and not by the code that is tried here. */
-async function nextWork(db: Database, responseHours: number): Promise<Date> {
-  const [row] = await db.execute<{ ms: number | null }>(sql`
-    select (extract(epoch from min(at)) * 1000)::float8 as ms from (
-      select scheduled_for as at from posting_queue where status = 'pending'
-      union all select next_retry_at from posting_queue where status = 'retrying'
-      union all select lease_until from posting_queue where status = 'processing'
-      union all select sent_at + make_interval(hours => ${responseHours}) from posting_queue where status = 'awaiting_team'
-      union all select edit_due_at from telegram_cards
-      union all select coalesce(notice_lease_until, since) from alerts where notice is not null) as work`)
-  return new Date(row?.ms ?? 8.64e15)
-}
-
 async function planAhead({ record, scenario, lot }: Year, ctx: Context): Promise<void> {
   const { postsPerDay } = scenario
   const report = await makeSchedule(ctx, { days: 7, postsPerDay, seed: String(lot.random()), dryRun: false })
@@ -224,14 +214,15 @@ const FAULTS: readonly Fault[] = [
   { kind: 'error', error_code: 400, description: 'Bad Request: IMAGE_PROCESS_FAILED', method: 'sendPhoto' },
 ]
 
-async function tick({ record, means, lot }: Year, ctx: Context, { at, trouble }: Moment): Promise<void> {
+async function tick({ record, means, lot, wakeAt }: Year, ctx: Context, { at, trouble, jump }: Moment): Promise<void> {
   const { fake } = means
   const isUnlucky = trouble === undefined && lot.chance(0.02)
   if (isUnlucky) fake.fault(lot.oneOf(FAULTS))
   const before = fake.calls().length
   const { report } = await runTick(ctx)
   fake.clearFaults()
-  record.ticks.push({ at, report, isQuiet: fake.calls().length === before })
+  const wasDue = wakeAt.getTime() <= clocksAt(at, jump).database
+  record.ticks.push({ at, report, wasDue, calls: fake.calls().length - before })
   for (const { id } of [...report.retrying, ...report.failed, ...report.unconfirmed]) record.unlucky.add(id)
   for (const { id } of report.unconfirmed) record.people.seeQuestion(id, at)
   if (report.delivered.length === 0) return
