@@ -97,7 +97,9 @@ export function judgeTimes(evidence: Calendar): string[] {
   return evidence.stories.flatMap((story) => [...judgeWindow(evidence, story), ...judgeDelivery(evidence, story)])
 }
 
-function judgeWindow({ scenario }: Calendar, { slot, scheduledFor }: Story): string[] {
+function judgeWindow({ scenario, unlucky }: Calendar, { id, slot, scheduledFor }: Story): string[] {
+  // What was in doubt is due anew when somebody has answered.
+  if (unlucky.has(id)) return []
   const { timeZone, opens, closes } = scenario
   const day = slot?.slice(0, 10) ?? ''
   const opensAt = localInstant(`${day} ${opens}`, timeZone)
