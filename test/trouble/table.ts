@@ -13,6 +13,7 @@ init                                                        | 2        | 2      
 help                                                        | 0        | 0         | 0        | 0        | 0        | 0        | 0
 help exit-codes                                             | 0        | 0         | 0        | 0        | 0        | 0        | 0
 help no-such-topic                                          | 2        | 2         | 2        | 2        | 2        | 2        | 2
+undo 7 --in 3h                                              | 0        | 0         | 1        | 4        | 4        | 4        | 1
 index-media                                                 | 0        | 0         | 1        | 4        | 4        | 4        | 1
 list-media                                                  | 0        | 0         | 1        | 4        | 4        | 4        | 0
 show-media show.jpg                                         | 0        | 0         | 1        | 4        | 4        | 4        | 1
@@ -29,7 +30,6 @@ retry 3 --force                                             | 0        | 0      
 confirm 4 --posted                                          | 0        | 0         | 1        | 4        | 4        | 4        | 1
 skip 5                                                      | 0        | 0         | 1        | 4        | 4        | 4        | 1
 reject 6                                                    | 0        | 0         | 1        | 4        | 4        | 4        | 1
-* undo 7 --in 3h                                            | 0        | 0         | 1        | 4        | 4        | 4        | 1
 pause --reason holidays                                     | 0        | 0         | 1        | 4        | 4        | 4        | 0
 resume                                                      | 0        | 0         | 1        | 4        | 4        | 4        | 0
 process-queue                                               | 0        | 0         | 1        | 4        | 4        | 4        | 0
