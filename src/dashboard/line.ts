@@ -98,7 +98,7 @@ export function padLine(line: Line, width: number): Line {
   return joined(left > 0 ? [...fitted, { text: ' '.repeat(left) }] : fitted)
 }
 
-/** Parts that look alike become one: each costs Ink a node of its own. */
+/** Parts that look alike become one. */
 function joined(line: Line): Line {
   const parts: Span[] = []
   for (const part of line) {
@@ -121,3 +121,24 @@ export function beside(left: readonly Line[], right: readonly Line[]): Line[] {
 
 export const plainText = (line: Line): string => line.map(({ text }) => text).join('')
 export const span = (text: string, tone?: Tone): Span => ({ text, tone })
+
+const RESET = '\x1b[0m'
+const FAINT = '2'
+const BOLD = '1'
+const INVERSE = '7'
+const COLOURS: Readonly<Record<Exclude<Tone, 'faint'>, string>> = { good: '32', warn: '33', bad: '31', accent: '36' }
+
+/** A line with its colours, as a terminal obeys them. */
+export function paintLine(line: Line, isColoured: boolean): string {
+  return line.map((part) => paintPart(part, isColoured)).join('')
+}
+
+function paintPart({ text, tone, isBold, isInverse }: Span, isColoured: boolean): string {
+  const codes = [
+    ...(isBold ? [BOLD] : []),
+    ...(isInverse ? [INVERSE] : []),
+    ...(tone === 'faint' ? [FAINT] : []),
+    ...(isColoured && tone !== undefined && tone !== 'faint' ? [COLOURS[tone]] : []),
+  ]
+  return codes.length === 0 ? text : `\x1b[${codes.join(';')}m${text}${RESET}`
+}

@@ -1,5 +1,6 @@
 import { counted, duration } from '../health/words.ts'
 import { printable } from '../media/printable.ts'
+import { formatMoment } from '../output/near-time.ts'
 import { formatDateTime, formatRelative } from '../output/time.ts'
 import { describePause } from '../publish/describe-pause.ts'
 import type { CategoryFacts, HealthRow, LibraryFacts, Listed, Planned, Settled, Snapshot, Waiting } from './snapshot.ts'
@@ -34,7 +35,7 @@ function list<T>(title: string, { entries, total }: Listed<T>, none: string, des
 function describeNext({ next, takenAt, timeZone }: Snapshot): string[] {
   return list('Next', next, 'nothing is planned. `storyline create-schedule` plans more.', (story: Planned) => {
     const { status, channel, scheduledFor, waitsFor, isSample } = story
-    const at = `${formatDateTime(scheduledFor, timeZone)} (${formatRelative(scheduledFor, takenAt)})`
+    const at = formatMoment(scheduledFor, takenAt, timeZone)
     const isPlain = status === 'pending'
     return say(nameOf(story), at, channel, isPlain ? null : status, isSample ? 'sample' : null, waits(waitsFor))
   })

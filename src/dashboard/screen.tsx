@@ -1,13 +1,17 @@
-import { render, useInput } from 'ink'
-import { useEffect, useLayoutEffect, useSyncExternalStore } from 'react'
+import { type Instance, render, useInput } from 'ink'
+import { useEffect, useSyncExternalStore } from 'react'
 import { type Controller, type ControllerDeps, createController } from './controller.ts'
-import { createPainter, createReaderPainter, noStream, paintLine } from './painter.ts'
+import { Frame } from './frame.tsx'
+import type { Line } from './line.ts'
+import { createPainter, createReaderPainter, frameStream } from './painter.ts'
 import { strokesOf } from './strokes.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 import { readerLines } from './views/reader.ts'
 import { type Shown, screenLines } from './views/screen-lines.ts'
 
 export type ScreenDeps = ControllerDeps
+
+const SENTENCE_COLUMNS = 1000
 
 /** Takes the terminal until the person leaves or `ctx.signal` fires, and gives it back whatever happens. */
 export function runScreen(deps: ScreenDeps): Promise<void> {
@@ -19,7 +23,6 @@ export function runScreen(deps: ScreenDeps): Promise<void> {
 export async function runScreenOn(terminal: Terminal, deps: ScreenDeps, isPlain: boolean): Promise<void> {
   const { ctx } = deps
   const painter = (isPlain ? createReaderPainter : createPainter)(terminal.write)
-  let unmount = () => {}
   let leave = () => {}
   let fail: (error: unknown) => void = () => {}
   const left = new Promise<void>((resolve, reject) => {
@@ -27,16 +30,28 @@ export async function runScreenOn(terminal: Terminal, deps: ScreenDeps, isPlain:
     fail = reject
   })
 
-  const paint = (shown: Shown) => {
-    const lines = isPlain ? readerLines(shown) : screenLines(shown).map((line) => paintLine(line, ctx.out.color))
-    painter.paint(lines)
-  }
-  const redraw = () => {
+  // Sentences are not cut.
+  const frames = frameStream(() => (isPlain ? SENTENCE_COLUMNS : terminal.size().columns), painter)
+  let paintings = 0
+  /** Everything anew: the size has changed, or something else was on the terminal. */
+  const show = () => {
     painter.forget()
     controller.store.dispatch({ type: 'resize', size: terminal.size() })
+    paintings++
+    return (
+      <App
+        controller={controller}
+        linesOf={isPlain ? readerLines : screenLines}
+        isColoured={ctx.out.color}
+        painting={paintings}
+      />
+    )
   }
+  let instance: Instance | null = null
+  const redraw = () => instance?.rerender(show())
   const release = () => {
-    unmount()
+    instance?.unmount()
+    instance = null
     // What is typed from now on is for the shell.
     terminal.stdin.pause()
     terminal.leave()
@@ -55,17 +70,16 @@ export async function runScreenOn(terminal: Terminal, deps: ScreenDeps, isPlain:
     outside: { quit: leave, interrupt, suspend, redraw },
   })
   const takeOver = () => {
-    unmount()
+    instance?.unmount()
     terminal.enter()
-    redraw()
-    const instance = render(<App controller={controller} paint={paint} />, {
-      stdout: noStream(terminal.size().columns),
+    instance = render(show(), {
+      stdout: frames,
       stdin: terminal.stdin,
+      // Whole frames, each as soon as it is made.
       debug: true,
       exitOnCtrlC: false,
       patchConsole: false,
     })
-    unmount = instance.unmount
     instance.waitUntilExit().catch(fail)
   }
 
@@ -86,15 +100,20 @@ export async function runScreenOn(terminal: Terminal, deps: ScreenDeps, isPlain:
   }
 }
 
-/** Keys and life cycle are Ink's and React's. */
-function App({ controller, paint }: { controller: Controller; paint(shown: Shown): void }) {
+interface AppProps {
+  controller: Controller
+  linesOf(shown: Shown): readonly Line[]
+  isColoured: boolean
+  /** Another one: nothing of what was painted can be kept. */
+  painting: number
+}
+
+function App({ controller, linesOf, isColoured, painting }: AppProps) {
   const { store } = controller
   const state = useSyncExternalStore(store.subscribe, store.get)
   useInput((input, key) => {
     for (const stroke of strokesOf(input, key)) controller.onStroke(stroke)
   })
-  const shown = controller.shown(state)
-  useLayoutEffect(() => paint(shown))
   useEffect(() => controller.onShown())
-  return null
+  return <Frame key={painting} lines={linesOf(controller.shown(state))} isColoured={isColoured} />
 }

@@ -1,4 +1,4 @@
-import { plainText } from '../line.ts'
+import { type Line, plainText, span } from '../line.ts'
 import { PANELS } from '../lists.ts'
 import { itemsOf, knownSnapshot, selectedItem, topView } from '../selection.ts'
 import { emptyWords } from './empty.ts'
@@ -15,11 +15,12 @@ const COLUMNS = 200
 const ONE_COLUMN = 1
 
 /** The same for a screen reader: sentences from top to bottom, without frames, columns and bars. Pure. */
-export function readerLines(shown: Shown): string[] {
+export function readerLines(shown: Shown): Line[] {
   const { state } = shown
   const header = headerLines(state, COLUMNS).map(plainText)
   const asked = askingLines(state, COLUMNS).map(plainText)
-  return [...header, ...body(shown), ...asked].map(sentence).filter(Boolean)
+  const sentences = [...header, ...body(shown), ...asked].map(sentence).filter(Boolean)
+  return sentences.map((text) => [span(text)])
 }
 
 /** Columns become commas. */

@@ -48,6 +48,18 @@ function expectRestored(session: Session) {
 }
 
 describe('a session', { timeout: 90_000 }, () => {
+  it('tells a screen reader sentences, on the screen that is there', async () => {
+    const { first } = await planThree()
+    const session = start({ INK_SCREEN_READER: 'true' })
+    expect(await session.shows(/selected 1 of \d+:/)).toContain(first.media.fileName)
+    session.type('j')
+    await session.shows(/selected 2 of \d+:/)
+    session.type('q')
+    await session.ended
+    expect(session.written()).not.toContain(ENTERED)
+    expect(session.screen().join('\n')).not.toMatch(/[│╭▀█]/u)
+  })
+
   it('shows what is next, moves, filters, and opens the picture', async () => {
     const { first, second } = await planThree()
     const session = start()
@@ -67,7 +79,7 @@ describe('a session', { timeout: 90_000 }, () => {
     session.type(ENTER)
     expect(await session.shows(/▀{8}/)).toMatch(/Planned .*\(in (39|40) min\)/)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of the picture
-    expect(session.written()).toMatch(/\u001b\[38;2;\d+;\d+;\d+;48;2;/)
+    expect(session.written()).toMatch(/\u001b\[38;2;\d+;\d+;\d+m\u001b\[48;2;/)
     session.type('qq')
     // Still there: the first q closed the details, the second one leaves.
     await session.ended

@@ -1,7 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
+import { renderToString } from 'ink'
+import { createElement } from 'react'
 import type { Action, ActionsFor } from '../../../src/dashboard/action.ts'
+import { Frame } from '../../../src/dashboard/frame.tsx'
 import { readStroke } from '../../../src/dashboard/keys.ts'
-import { plainText } from '../../../src/dashboard/line.ts'
 import { knownSnapshot, selectedEntry } from '../../../src/dashboard/selection.ts'
 import type { HealthRow, Live, Planned, Problem, Settled, Snapshot, Waiting } from '../../../src/dashboard/snapshot.ts'
 import { type Event, initialState, reduce, type Size, type State } from '../../../src/dashboard/state.ts'
@@ -209,8 +211,11 @@ function actionsOf(state: State): readonly Action[] {
 
 export const NO_PICTURE: Picture = { kind: 'none' }
 
-/** What a person reads, line by line. */
+/** What a person reads, line by line, as Ink renders it. */
 export function frameOf(state: State, shownPicture: Picture = NO_PICTURE): string[] {
   const lines = screenLines({ state, actions: actionsOf(state), picture: shownPicture })
-  return lines.map((line) => stripVTControlCharacters(plainText(line)).trimEnd())
+  const frame = renderToString(createElement(Frame, { lines, isColoured: true }), { columns: state.size.columns })
+  return stripVTControlCharacters(frame)
+    .split('\n')
+    .map((line) => line.trimEnd())
 }
