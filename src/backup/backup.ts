@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { type CommandInput, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { ExitCode, usageError } from '../errors.ts'
+import { progressBar } from '../output/progress-bar.ts'
 import { backupFailed, backupSucceeded } from './alert.ts'
 import { applyRetention, previewRetention } from './apply-retention.ts'
 import { printBackup, printPlan } from './backup-report.ts'
@@ -10,7 +11,6 @@ import { withBackupLock } from './lock.ts'
 import { type BackupRequest, makeBackup } from './make-backup.ts'
 import { KINDS, type Kind, partsOf } from './manifest.ts'
 import { previewBackup } from './preview-backup.ts'
-import { progressBar } from './progress.ts'
 
 type Options = { [K in Kind]?: boolean } & { out?: string; dryRun?: boolean }
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { errorCode } from '../errors.ts'
+import type { Progress } from '../output/progress-bar.ts'
 import { measureFile } from './files.ts'
 import { stopIfAborted } from './interrupt.ts'
 import type { Manifest } from './manifest.ts'
 import { objectPath, sealSuffix } from './names.ts'
 import type { Vouched } from './objects.ts'
-import type { Progress } from './store-media.ts'
 
 export interface Flaw {
   /** File below BACKUP_DIR, or the backup's name. */

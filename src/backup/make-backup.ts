@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
+import type { Progress } from '../output/progress-bar.ts'
 import { version } from '../version.ts'
 import { nextBegin, openFolder, writeBackup } from './backup-folder.ts'
 import { encode, writeNewFile } from './files.ts'
@@ -11,7 +12,7 @@ import { MANIFEST, MANIFEST_CHECKSUM, nameOf } from './names.ts'
 import type { ObjectStore } from './objects.ts'
 import { loadRecords, recordBackup } from './records.ts'
 import { openSeal, type Seal } from './seal.ts'
-import type { Progress, StoredMedia } from './store-media.ts'
+import type { StoredMedia } from './store-media.ts'
 import { startWriter, writeConfig, writeDatabase, writeMedia } from './write-parts.ts'
 
 export interface BackupRequest {

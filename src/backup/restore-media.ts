@@ -1,11 +1,11 @@
 import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { errorCode, UserError } from '../errors.ts'
+import type { Progress } from '../output/progress-bar.ts'
 import { measureFile, syncFolder, writeNewFile } from './files.ts'
 import { stopIfAborted } from './interrupt.ts'
 import type { MediaEntry } from './manifest.ts'
 import type { OpenBackup } from './open-backup.ts'
-import type { Progress } from './store-media.ts'
 
 export interface MediaRestorePlan {
   write: MediaEntry[]

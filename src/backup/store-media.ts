@@ -4,6 +4,7 @@ import { eq, inArray } from 'drizzle-orm'
 import type { Database } from '../db/connect.ts'
 import { mediaItems } from '../db/schema.ts'
 import { errorCode, UserError } from '../errors.ts'
+import type { Progress } from '../output/progress-bar.ts'
 import { type Chunks, measureFile, readChunks } from './files.ts'
 import { stopIfAborted } from './interrupt.ts'
 import type { MediaEntry, ObjectRef } from './manifest.ts'
@@ -16,12 +17,6 @@ export interface StoredMedia {
   problems: MediaProblem[]
   /** What was not stored before. */
   added: { files: number; bytes: number }
-}
-
-export interface Progress {
-  start(total: number): void
-  step(): void
-  stop(): void
 }
 
 /** How often a file that changes under our hands is read again. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
+import type { Progress } from '../output/progress-bar.ts'
 import { collectConfig } from './config-part.ts'
 import { type DumpFacts, dumpDatabase } from './dump.ts'
 import { type Chunks, encode, gzip, type Step, writeNewFile } from './files.ts'
@@ -9,7 +10,7 @@ import type { MediaListing } from './media-files.ts'
 import { CONFIG_FILE, DATABASE_FILE, ENV_FILE, MEDIA_FILE } from './names.ts'
 import type { ObjectStore } from './objects.ts'
 import type { Seal } from './seal.ts'
-import { isLibraryMissing, listLibrary, type Progress, type StoredMedia, storeMedia } from './store-media.ts'
+import { isLibraryMissing, listLibrary, type StoredMedia, storeMedia } from './store-media.ts'
 
 /** The files of one backup, encrypted if its seal says so. */
 interface Writer {

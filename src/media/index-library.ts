@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
 import { errorCode, UserError } from '../errors.ts'
+import type { Progress } from '../output/progress-bar.ts'
 import { applyMediaChanges, type RefusedRow } from './apply-changes.ts'
 import { createClassifier } from './findings.ts'
 import { isInside, type LibraryState, type Reading } from './library.ts'
@@ -24,13 +25,7 @@ export interface IndexRequest {
   /** Retire however many files are gone. */
   allowRemoval?: boolean
   /** Told how many files there are to read, then after each of them. */
-  progress?: IndexProgress
-}
-
-export interface IndexProgress {
-  start(files: number): void
-  step(): void
-  stop(): void
+  progress?: Progress
 }
 
 export interface IndexResult {
@@ -83,7 +78,7 @@ async function viewFolder(
   ctx: Context,
   library: LibraryFolder,
   state: LibraryState,
-  progress: IndexProgress | undefined,
+  progress: Progress | undefined,
 ): Promise<View> {
   const scan = await scanFolder(library, ctx.signal)
   const classify = createClassifier(state, ctx.now().getTime())

@@ -1,8 +1,8 @@
 import { type CommandInput, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../errors.ts'
+import { progressBar } from '../output/progress-bar.ts'
 import { type IndexResult, indexLibrary } from './index-library.ts'
-import { indexProgress } from './index-progress.ts'
 import { exitCodeOf, printReport } from './index-report.ts'
 
 interface Options {
@@ -36,7 +36,7 @@ export default defineCommand<Options>({
 
 async function indexMedia(ctx: Context, { options, args }: CommandInput<Options>): Promise<ExitCode> {
   const { dryRun = false, allowRemoval = false } = options
-  const progress = await indexProgress(ctx.out)
+  const progress = await progressBar(ctx.out, 'Indexing media files')
   const workingDirectory = process.cwd()
   const request = { folder: args[0], workingDirectory, dryRun, allowRemoval, ...(progress ? { progress } : {}) }
   const result = await indexLibrary(ctx, request)
@@ -49,7 +49,7 @@ async function indexMedia(ctx: Context, { options, args }: CommandInput<Options>
 function sayWhatNext({ out, settings }: Context, { plan }: IndexResult): void {
   if (out.columns === undefined || out.json) return
   const { changes, unchanged, rejected, skipped } = plan
-  if (changes.length > 0) out.note('\nRun `storyline create-schedule` to schedule new posts.')
+  if (changes.length > 0) out.note('\nNext: storyline create-schedule')
   else if (unchanged + rejected.length + skipped.length === 0)
     out.note(`\n${settings.mediaBasePath} holds no pictures yet.`)
 }

@@ -4,7 +4,7 @@ import { access, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import type { Context } from '../context.ts'
 import { errorCode, UserError, usageError } from '../errors.ts'
-import type { Output } from '../output/output.ts'
+import { progressBar } from '../output/progress-bar.ts'
 import { printable } from './printable.ts'
 import type { SheetFormat } from './render-contact-sheet.ts'
 import type { Sheet } from './sheet-layout.ts'
@@ -47,10 +47,10 @@ export async function openSheetFile(typed: string, mediaBasePath: string): Promi
 /** Draws the sheet into its file, says so, and warns of what is missing in it. `what`: what it is called. */
 export async function writeSheet({ out }: Pick<Context, 'out'>, file: SheetFile, sheet: Sheet, what: string) {
   const { renderSheet } = await import('./render-contact-sheet.ts')
-  const progress = await startProgress(out, sheet)
-  const { bytes, width, height, hasText, broken } = await renderSheet(sheet, file.format, progress.step).finally(
-    progress.stop,
-  )
+  const progress = await progressBar(out, 'Drawing pictures', MIN_PICTURES)
+  progress?.start(sheet.bands.reduce((sum, { pictures }) => sum + pictures.length, 0))
+  const drawn = renderSheet(sheet, file.format, () => progress?.step())
+  const { bytes, width, height, hasText, broken } = await drawn.finally(() => progress?.stop())
   await replaceFile(file, bytes)
   const size = `${width}×${height} pixels, ${(bytes.length / 1_000_000).toFixed(1)} MB`
   out.print(`${what}: ${printable(file.typed)} (${size})`)
@@ -67,17 +67,6 @@ export async function writeSheet({ out }: Pick<Context, 'out'>, file: SheetFile,
 
 /** Fewer pictures are drawn before a bar could be seen. */
 const MIN_PICTURES = 20
-
-/** A bar on a terminal, nothing elsewhere. */
-async function startProgress(out: Output, { bands }: Sheet): Promise<{ step(): void; stop(): void }> {
-  const pictures = bands.reduce((sum, band) => sum + band.pictures.length, 0)
-  if (!out.canDraw || pictures < MIN_PICTURES) return { step: () => {}, stop: () => {} }
-  const { default: progress } = await import('cli-progress')
-  const format = 'Drawing pictures {bar} {percentage}% | {value}/{total} | {eta_formatted} left'
-  const bar = new progress.SingleBar({ format, clearOnComplete: true }, progress.Presets.shades_classic)
-  bar.start(pictures, 0)
-  return { step: () => bar.increment(), stop: () => bar.stop() }
-}
 
 async function findFolder(folder: string, typed: string): Promise<string> {
   const stats = await statIfThere(folder, typed)
