@@ -12,7 +12,9 @@ export type Shape =
 
 type Loose = Shape | { readonly [name: string]: Loose }
 
-const isShape = (shape: Loose): shape is Shape => typeof shape === 'string' || typeof shape.kind === 'string'
+/** `kind` may also be a member of the document. */
+const isShape = (shape: Loose): shape is Shape =>
+  typeof shape === 'string' || ['list', 'either', 'object'].includes(shape.kind as string)
 const toShape = (shape: Loose): Shape => (isShape(shape) ? shape : object(shape))
 
 export function object(members: Readonly<Record<string, Loose>>): Shape {
