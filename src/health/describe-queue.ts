@@ -1,6 +1,6 @@
 import { QUEUE_STATUSES } from '../db/schema.ts'
 import { printable } from '../media/printable.ts'
-import { formatDateTime, formatRelative } from '../output/time.ts'
+import { formatMoment } from '../output/near-time.ts'
 import { describePause } from '../publish/describe-pause.ts'
 import type { QueueFacts } from './queue-facts.ts'
 import { counted, duration, isAre } from './words.ts'
@@ -22,7 +22,7 @@ export function describeQueue(
       ? []
       : [`Unconfirmed: ${unconfirmed.count} ${isAre(unconfirmed.count)} waiting for \`storyline confirm\``]),
     next
-      ? `Next: #${next.storyNumber} ${printable(next.file)}, ${formatDateTime(next.at, timeZone)} (${formatRelative(next.at, now)})`
+      ? `Next: #${next.storyNumber} ${printable(next.file)}, ${formatMoment(next.at, now, timeZone)}`
       : 'Next: nothing is planned. `storyline create-schedule` plans more.',
   ]
 }

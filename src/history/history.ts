@@ -1,13 +1,15 @@
+import { Option } from 'commander'
 import { defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { shortId } from '../db/ids.ts'
 import { HISTORY_STATUSES, type HistoryStatus } from '../db/schema.ts'
 import { printable } from '../media/printable.ts'
+import { formatNear } from '../output/near-time.ts'
 import { formatTable } from '../output/table.ts'
-import { formatDateTime, isoWithOffset } from '../output/time.ts'
+import { isoWithOffset } from '../output/time.ts'
 import { optionValue } from '../schedule/option-value.ts'
 import { readSince, type Since, since } from '../schedule/parse-when.ts'
-import { oneOf, text, wholeNumber } from '../settings-values.ts'
+import { text, wholeNumber } from '../settings-values.ts'
 import { type HistoryEntry, type HistoryListing, listHistory } from './list-history.ts'
 
 interface Options {
@@ -34,11 +36,7 @@ settled it. With --undone also undoneAt and undoneBy.`,
   configure: (command) => {
     command
       .option('--limit <n>', 'at most so many', optionValue(wholeNumber(1, 100_000)), 20)
-      .option(
-        '--status <status>',
-        `only one of ${HISTORY_STATUSES.join(', ')}`,
-        optionValue(oneOf(...HISTORY_STATUSES)),
-      )
+      .addOption(new Option('--status <status>', 'only stories that ended so').choices(HISTORY_STATUSES))
       .option('--since <time>', 'a span (7d, 24h) or a local date (2026-11-01)', optionValue(since))
       .option('--file <text>', 'only files with this in their path', optionValue(text))
       .option('--undone', 'those that `storyline undo` took back, instead of those that stand')
@@ -64,26 +62,38 @@ function toJson(entry: HistoryEntry, timeZone: string, isUndone: boolean) {
   return { id, queueItemId, file, status, reason, postedAt: at, by, channel, ...undone }
 }
 
-function printListing({ out, settings }: Context, { entries, total }: HistoryListing, isUndone: boolean): void {
+function printListing(ctx: Context, { entries, total }: HistoryListing, isUndone: boolean): void {
+  const { out } = ctx
+  const { timeZone } = ctx.settings
+  const near = (at: Date) => formatNear(at, ctx.now(), timeZone)
   const rows = entries.map((entry) => [
-    formatDateTime(entry.endedAt, settings.timeZone),
+    near(entry.endedAt),
     entry.storyNumber === null ? '' : `#${entry.storyNumber}`,
     shortId(entry.queueItemId ?? entry.id),
     entry.status,
     printable(entry.file),
     printable(entry.by ?? 'Storyline'),
     printable(entry.reason ?? ''),
-    ...(isUndone ? [describeUndo(entry, settings.timeZone)] : []),
+    ...(isUndone ? [describeUndo(entry, near)] : []),
   ])
-  const columns = ['When', 'Story', 'Id', 'Status', 'File', 'By', 'Reason', ...(isUndone ? ['Undone'] : [])]
+  const columns = [
+    `When (${timeZone})`,
+    'Story',
+    'Id',
+    'Status',
+    'File',
+    'By',
+    'Reason',
+    ...(isUndone ? ['Undone'] : []),
+  ]
   out.print(formatTable(out, columns, rows))
   const cut = entries.length < total ? `; the newest ${entries.length} are shown (--limit)` : ''
   out.print(`${total === 1 ? '1 story' : `${total} stories`}${cut}`)
 }
 
-function describeUndo({ undoneAt, undoneBy }: HistoryEntry, timeZone: string): string {
+function describeUndo({ undoneAt, undoneBy }: HistoryEntry, near: (at: Date) => string): string {
   if (undoneAt === null) return ''
-  return `${formatDateTime(undoneAt, timeZone)}${undoneBy ? ` by ${printable(undoneBy)}` : ''}`
+  return `${near(undoneAt)}${undoneBy ? ` by ${printable(undoneBy)}` : ''}`
 }
 
 function printNothing({ out }: Context, isFiltered: boolean): void {

@@ -2,8 +2,10 @@ import { type Command as Commander, InvalidArgumentError } from 'commander'
 import { eq } from 'drizzle-orm'
 import { type CommandInput, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
+import { shortId } from '../db/ids.ts'
 import { mediaItems } from '../db/schema.ts'
 import { ExitCode, usageError } from '../errors.ts'
+import { suggestNext } from '../output/suggest-next.ts'
 import { decideEdit, type Edit, type EditableValues, type EditPlan, type FieldChange } from './decide-edit.ts'
 import { changeLibrary } from './library-lock.ts'
 import { loadItem } from './load-item.ts'
@@ -154,6 +156,7 @@ function print({ out }: Context, { item, plan, dryRun, reset }: Edited): void {
   if (plan.changes.length > 0) out.print(`${dryRun ? 'Would change' : '✓ Changed'} ${path}`)
   else out.print(`${path} ${reset ? 'follows its metadata files again' : 'says that already'}`)
   for (const change of plan.changes) out.print(`  ${describeChange(change)}`)
+  if (plan.changes.length > 0 && !dryRun) suggestNext(out, `Next: storyline show-media ${shortId(item.id)}`)
   if (reset) out.print('The metadata files decide again at the next `storyline index-media`.')
 }
 

@@ -73,11 +73,11 @@ async function putLock({ db }: Context, mediaItemId: string, { reason, until }: 
     })
 }
 
-function print({ out, settings }: Context, done: { item: MediaRow; lock: LockInForce; dryRun: boolean }): void {
+function print({ out, settings, now }: Context, done: { item: MediaRow; lock: LockInForce; dryRun: boolean }): void {
   const { item, lock, dryRun } = done
   out.print(
-    `${dryRun ? 'Would lock' : '✓ Locked'} ${printable(item.filePath)}: ${describeLock(lock, settings.timeZone)}`,
+    `${dryRun ? 'Would lock' : '✓ Locked'} ${printable(item.filePath)}: ${describeLock(lock, now(), settings.timeZone)}`,
   )
-  if (item.queued) out.print(warnStillPlanned(item.queued, settings.timeZone))
+  if (item.queued) out.print(warnStillPlanned(item.queued, now(), settings.timeZone))
   if (!dryRun) suggestNext(out, `To take it back: storyline unlock-media ${shortId(item.id)}`)
 }

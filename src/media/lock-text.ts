@@ -1,6 +1,6 @@
 import { shortId } from '../db/ids.ts'
 import type { LockReason } from '../db/schema.ts'
-import { formatDateTime } from '../output/time.ts'
+import { formatMoment } from '../output/near-time.ts'
 import type { LockInForce, QueuedStory } from './media-row.ts'
 
 const REASONS: Record<LockReason, string> = {
@@ -11,19 +11,20 @@ const REASONS: Record<LockReason, string> = {
   rejected: 'rejected by the team',
 }
 
-export function describeLock({ reason, until }: LockInForce, timeZone: string): string {
-  return `${REASONS[reason]} (${reason}), ${until === null ? 'for ever' : `until ${formatDateTime(until, timeZone)}`}`
+export function describeLock({ reason, until }: LockInForce, now: Date, timeZone: string): string {
+  return `${REASONS[reason]} (${reason}), ${until === null ? 'for ever' : `until ${formatMoment(until, now, timeZone)}`}`
 }
 
-/** Where the story of an item stands: `story #47, pending, Jan 3, 2026, 2:30 PM GMT+1`. */
-export function describeQueued({ storyNumber, status, scheduledFor }: QueuedStory, timeZone: string): string {
-  return `story #${storyNumber}, ${status.replace('_', ' ')}, ${formatDateTime(scheduledFor, timeZone)}`
+/** Where the story of an item stands: `story #47, pending, Jan 3, 2026, 2:30 PM GMT+1 (in 2 days)`. */
+export function describeQueued(queued: QueuedStory, now: Date, timeZone: string): string {
+  const { storyNumber, status, scheduledFor } = queued
+  return `story #${storyNumber}, ${status.replace('_', ' ')}, ${formatMoment(scheduledFor, now, timeZone)}`
 }
 
 /** A lock is about choosing: what was chosen before stays. */
-export function warnStillPlanned(queued: QueuedStory, timeZone: string): string {
+export function warnStillPlanned(queued: QueuedStory, now: Date, timeZone: string): string {
   return (
-    `It is already in the queue and stays there: ${describeQueued(queued, timeZone)}.\n` +
+    `It is already in the queue and stays there: ${describeQueued(queued, now, timeZone)}.\n` +
     `\`storyline cancel ${shortId(queued.id)}\` takes it out.`
   )
 }

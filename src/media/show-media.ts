@@ -5,7 +5,8 @@ import type { Context } from '../context.ts'
 import { shortId } from '../db/ids.ts'
 import { mediaItems, postingHistory } from '../db/schema.ts'
 import { ExitCode } from '../errors.ts'
-import { formatDateTime, isoWithOffset } from '../output/time.ts'
+import { formatMoment } from '../output/near-time.ts'
+import { isoWithOffset } from '../output/time.ts'
 import { loadItem } from './load-item.ts'
 import { describeLock, describeQueued } from './lock-text.ts'
 import { type MediaRow, toMediaJson, toQueuedJson } from './media-row.ts'
@@ -99,7 +100,7 @@ function toJson({ item, copies, history }: Details, timeZone: string) {
 
 async function print(ctx: Context, { picture }: Options, details: Details): Promise<void> {
   const { out, settings } = ctx
-  const lines = describe(details, settings.timeZone)
+  const lines = describe(details, { now: ctx.now(), timeZone: settings.timeZone })
   // Neither in a pipe nor in a file does anybody look at it.
   const isWanted = picture && out.columns !== undefined
   const path = join(settings.mediaBasePath, details.item.filePath)
@@ -107,23 +108,28 @@ async function print(ctx: Context, { picture }: Options, details: Details): Prom
   for (const line of shown) out.print(line)
 }
 
-function describe(details: Details, timeZone: string): string[] {
+interface Clock {
+  now: Date
+  timeZone: string
+}
+
+function describe(details: Details, clock: Clock): string[] {
   const { item, copies, history } = details
   return [
     printable(item.filePath),
-    ...describeItem(details, timeZone).map(([name, value]) => `  ${`${name}:`.padEnd(13)} ${value}`),
+    ...describeItem(details, clock).map(([name, value]) => `  ${`${name}:`.padEnd(13)} ${value}`),
     ...copies.map(({ id, path, isActive }) => {
       return `  Copy:         ${shortId(id)}  ${printable(path)}${isActive ? '' : ' (inactive)'}`
     }),
     ...(history.length > 0 ? ['', 'History:'] : []),
     ...history.map(({ status, reason, createdAt, settledBy }) => {
       const by = settledBy ? ` by ${printable(settledBy)}` : ''
-      return `  ${formatDateTime(createdAt, timeZone)}  ${status}${by}${reason ? `: ${printable(reason)}` : ''}`
+      return `  ${formatMoment(createdAt, clock.now, clock.timeZone)}  ${status}${by}${reason ? `: ${printable(reason)}` : ''}`
     }),
   ]
 }
 
-function describeItem({ item }: Details, timeZone: string): [name: string, value: string][] {
+function describeItem({ item }: Details, { now, timeZone }: Clock): [name: string, value: string][] {
   const { lastPostedAt, timesPosted, locks, queued } = item
   const edited =
     item.editedFields.length > 0 ? `${item.editedFields.join(', ')} (metadata files do not change these)` : ''
@@ -144,10 +150,10 @@ function describeItem({ item }: Details, timeZone: string): [name: string, value
       'Posted',
       timesPosted === 0
         ? 'never'
-        : `${timesPosted}x${lastPostedAt ? `, last ${formatDateTime(lastPostedAt, timeZone)}` : ''}`,
+        : `${timesPosted}x${lastPostedAt ? `, last ${formatMoment(lastPostedAt, now, timeZone)}` : ''}`,
     ],
-    ['Queued', queued ? describeQueued(queued, timeZone) : ''],
-    ...locks.map((lock): [string, string] => ['Locked', describeLock(lock, timeZone)]),
+    ['Queued', queued ? describeQueued(queued, now, timeZone) : ''],
+    ...locks.map((lock): [string, string] => ['Locked', describeLock(lock, now, timeZone)]),
   ]
   return lines.filter(([, value]) => value !== '')
 }

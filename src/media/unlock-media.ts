@@ -76,9 +76,9 @@ interface Unlocked {
   dryRun: boolean
 }
 
-function print({ out, settings }: Context, { item, removed, kept, dryRun }: Unlocked): void {
+function print({ out, settings, now }: Context, { item, removed, kept, dryRun }: Unlocked): void {
   const path = printable(item.filePath)
-  const say = (lock: LockInForce) => describeLock(lock, settings.timeZone)
+  const say = (lock: LockInForce) => describeLock(lock, now(), settings.timeZone)
   if (removed.length === 0) out.print(`${path} has no such lock; nothing changed`)
   for (const lock of removed) out.print(`${dryRun ? 'Would remove from' : '✓ Unlocked'} ${path}: ${say(lock)}`)
   for (const lock of kept) out.print(`Still locked: ${say(lock)}`)

@@ -1,10 +1,15 @@
-import { formatDay, formatRelative, formatShortClock, isoWithOffset } from './time.ts'
+import { formatDateTime, formatDay, formatRelative, formatShortClock, isoWithOffset } from './time.ts'
 
 const MS_PER_DAY = 86_400_000
 
 /** `tomorrow 14:30 (in 18 hours)`, `Tue, Nov 24 09:00 (in 2 days)`, with the year when it is another one: for tables. */
 export function formatNear(at: Date, now: Date, timeZone: string): string {
   return `${nameDay(at, now, timeZone)} ${formatShortClock(at, timeZone)} (${formatRelative(at, now)})`
+}
+
+/** `Jan 3, 2026, 2:30 PM GMT+1 (in 2 days)`: for sentences. */
+export function formatMoment(at: Date, now: Date, timeZone: string): string {
+  return `${formatDateTime(at, timeZone)} (${formatRelative(at, now)})`
 }
 
 function nameDay(at: Date, now: Date, timeZone: string): string {

@@ -8,8 +8,9 @@ import { shortId } from '../db/ids.ts'
 import { serviceRuns } from '../db/schema.ts'
 import { usageError } from '../errors.ts'
 import { printable } from '../media/printable.ts'
+import { formatNear } from '../output/near-time.ts'
 import { formatTable } from '../output/table.ts'
-import { formatDateTime, isoWithOffset } from '../output/time.ts'
+import { isoWithOffset } from '../output/time.ts'
 import { judgeRun, type RunState } from './judge-run.ts'
 
 interface Options {
@@ -55,8 +56,8 @@ durationMs, params, result, error}]}.`,
       ctx.out.print(
         formatTable(
           ctx.out,
-          ['Id', 'Command', 'Status', 'Took', 'Started', 'By', 'Result'],
-          shown.map(({ run, state }) => toRow(run, state, timeZone)),
+          ['Id', 'Command', 'Status', 'Took', `Started (${timeZone})`, 'By', 'Result'],
+          shown.map(({ run, state }) => toRow(run, state, (at) => formatNear(at, ctx.now(), timeZone))),
         ),
       )
     return undefined
@@ -119,20 +120,12 @@ const MARKS: Readonly<Record<RunState, string>> = {
   died: '✗ died',
 }
 
-function toRow(run: Run, state: RunState, timeZone: string): string[] {
+function toRow(run: Run, state: RunState, near: (at: Date) => string): string[] {
   const { id, serviceName, durationMs, startedAt, triggeredBy, errorMessage, resultSummary } = run
   const took =
     durationMs === null ? '' : durationMs < 10_000 ? `${durationMs} ms` : `${Math.round(durationMs / 1000)} s`
   const result = errorMessage ?? describeResult(resultSummary)
-  return [
-    shortId(id),
-    serviceName,
-    MARKS[state],
-    took,
-    formatDateTime(startedAt, timeZone),
-    triggeredBy,
-    printable(result),
-  ]
+  return [shortId(id), serviceName, MARKS[state], took, near(startedAt), triggeredBy, printable(result)]
 }
 
 function describeResult(result: unknown): string {

@@ -1,8 +1,10 @@
 import { type CommandDefinition, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { inTransaction } from '../db/connect.ts'
+import { shortId } from '../db/ids.ts'
 import { ExitCode, UserError } from '../errors.ts'
 import { printable } from '../media/printable.ts'
+import { suggestNext } from '../output/suggest-next.ts'
 import { isoWithOffset } from '../output/time.ts'
 import type { HandStatus } from './decide-by-hand.ts'
 import { ID_HELP } from './find-queue-item.ts'
@@ -89,9 +91,12 @@ function report({ out, settings }: Context, { verb, status }: HandCommand, { end
     ...(dryRun ? { dryRun } : {}),
   })
   const done = `${status[0]?.toUpperCase()}${status.slice(1)}`
-  for (const { storyNumber, file, already } of ended) {
+  for (const { storyNumber, file, already, hasCard } of ended) {
     const what = already ? `Had been ${status} before:` : dryRun ? `Dry run: would ${verb}` : done
-    out.print(`${what} #${storyNumber} ${printable(file)}`)
+    const card = hasCard && !already ? '; its card in Telegram says so with the next tick' : ''
+    out.print(`${what} #${storyNumber} ${printable(file)}${card}`)
   }
   for (const { error } of refused) out.warn(`storyline: ${error.message}${error.fix ? `\n  ${error.fix}` : ''}`)
+  const last = ended.findLast(({ already }) => !already)
+  if (last && !dryRun) suggestNext(out, `To take it back: storyline undo ${last.storyNumber ?? shortId(last.id)}`)
 }

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import { ExitCode, UserError, usageError } from '../errors.ts'
 import { openSheetFile, SHEET_FILE_HELP } from '../media/picture-file.ts'
 import { printable } from '../media/printable.ts'
+import { suggestNext } from '../output/suggest-next.ts'
 import { formatTable } from '../output/table.ts'
 import { formatDay, formatShortClock, isoWithOffset } from '../output/time.ts'
 import { wholeNumber } from '../settings-values.ts'
@@ -115,7 +116,7 @@ function printReport(ctx: Context, report: ScheduleReport, { days, dryRun }: { d
   const lost = freeSlots - scheduled.length - shortfalls.length
   if (lost > 0) out.print(`${counted(lost, 'slot was', 'slots were')} filled by another command meanwhile.`)
   out.print(describeRunway(runwayDays))
-  if (out.columns !== undefined) out.note(nextStep(report, dryRun))
+  suggestNext(out, nextStep(report, dryRun))
 }
 
 function tableOf({ out, settings }: Context, { scheduled }: ScheduleReport): string {
@@ -154,7 +155,7 @@ function nextStep({ scheduled, shortfalls }: ScheduleReport, dryRun: boolean): s
     return 'More pictures help: put them into the media folder, then `storyline index-media`.'
   return dryRun
     ? 'Without --dry-run it is written.'
-    : 'Next: `storyline list-queue` shows the queue; cron sends it with `storyline process-queue`.'
+    : 'Next: `storyline list-queue --calendar` shows the week; cron sends it with `storyline process-queue`.'
 }
 
 function counted(count: number, one: string, many: string): string {

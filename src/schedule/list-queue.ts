@@ -5,9 +5,9 @@ import { shortId } from '../db/ids.ts'
 import { QUEUE_STATUSES, type QueueStatus } from '../db/schema.ts'
 import { usageError } from '../errors.ts'
 import { printable } from '../media/printable.ts'
-import { formatNear } from '../output/near-time.ts'
+import { formatMoment, formatNear } from '../output/near-time.ts'
 import { formatTable } from '../output/table.ts'
-import { formatDateTime, formatRelative, isoWithOffset } from '../output/time.ts'
+import { isoWithOffset } from '../output/time.ts'
 import { describePause } from '../publish/describe-pause.ts'
 import { loadPause } from '../publish/pause.ts'
 import { wholeNumber } from '../settings-values.ts'
@@ -121,7 +121,7 @@ function describeNext(entries: readonly QueueEntry[], now: Date, timeZone: strin
   const next = entries.find(({ status, isSample }) => (status === 'pending' || status === 'retrying') && !isSample)
   if (!next) return 'Next: nothing that is shown here waits to be sent. `storyline create-schedule` plans more.'
   const at = next.status === 'retrying' ? (next.nextRetryAt ?? next.scheduledFor) : next.scheduledFor
-  return `Next: #${next.storyNumber} ${printable(next.file)}, ${formatDateTime(at, timeZone)} (${formatRelative(at, now)})`
+  return `Next: #${next.storyNumber} ${printable(next.file)}, ${formatMoment(at, now, timeZone)}`
 }
 
 async function printNothing({ db, out }: Context, isFiltered: boolean): Promise<void> {

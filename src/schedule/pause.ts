@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts'
+import { suggestNext } from '../output/suggest-next.ts'
 import { isoWithOffset } from '../output/time.ts'
 import { describePause } from '../publish/describe-pause.ts'
 import { beginPause, loadPause, type Pause } from '../publish/pause.ts'
@@ -40,7 +41,7 @@ a publish in doubt is still read. Pausing twice changes nothing.
     })
     const lead = begun ? (dryRun ? 'Dry run: would be paused. ' : '') : 'It was paused before. '
     ctx.out.print(`${lead}${describePause(pause, timeZone)}`)
-    if (begun && !dryRun) ctx.out.note('Go on with: storyline resume')
+    if (begun && !dryRun) suggestNext(ctx.out, 'Go on with: storyline resume')
     return undefined
   },
 })

@@ -6,6 +6,7 @@ import { postingQueue, type QueueStatus } from '../db/schema.ts'
 import { UserError, usageError } from '../errors.ts'
 import type { QueueItem } from '../history/settle.ts'
 import { printable } from '../media/printable.ts'
+import { suggestNext } from '../output/suggest-next.ts'
 import { formatDateTime, isoWithOffset } from '../output/time.ts'
 import { findQueueItem, ID_HELP } from './find-queue-item.ts'
 import { addWhenOptions, echoTime, readWhen, type WhenOptions } from './when-options.ts'
@@ -57,6 +58,7 @@ adds dryRun true.`,
     ctx.out.print(
       `${moved} #${item.storyNumber} ${printable(media.filePath)} from ${from} to ${echoTime(at, timeZone, now)}.`,
     )
+    if (!options.dryRun) suggestNext(ctx.out, 'Next: storyline list-queue --calendar')
     return undefined
   },
 })

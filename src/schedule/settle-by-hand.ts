@@ -15,6 +15,8 @@ export interface EndedByHand {
   file: string
   /** It had ended like this before. */
   already: boolean
+  /** In Telegram: a tick edits it. */
+  hasCard: boolean
 }
 
 export interface HandRequest extends ByHand {
@@ -35,7 +37,7 @@ export async function settleByHand(
   const story = queued ?? (await findQueueItem({ db: tx, settings }, typed))
   const outcome = decideByHand(story.item, byHand)
   if ('decline' in outcome) throw cannot(byHand.status, story, outcome.decline)
-  if (dryRun) return { ...story.item, file: story.media.filePath, already: false }
+  if (dryRun) return { ...named(story.item), file: story.media.filePath, already: false }
 
   const result = await settleIn(tx, {
     queueItemId: story.item.id,
@@ -58,9 +60,14 @@ export async function settleByHand(
   }
 }
 
+type Named = Pick<HistoryRow, 'id' | 'storyNumber' | 'slot' | 'scheduledFor' | 'telegramMessageId'>
+
+function named({ id, storyNumber, slot, scheduledFor, telegramMessageId }: Named) {
+  return { id, storyNumber, slot, scheduledFor, hasCard: telegramMessageId !== null }
+}
+
 function fromHistory(history: HistoryRow, already: boolean): EndedByHand {
-  const { storyNumber, slot, scheduledFor } = history
-  return { id: history.queueItemId ?? history.id, storyNumber, slot, scheduledFor, file: fileOf(history), already }
+  return { ...named(history), id: history.queueItemId ?? history.id, file: fileOf(history), already }
 }
 
 const CODES = { cancelled: 'not_cancellable', skipped: 'not_skippable', rejected: 'not_rejectable' } as const

@@ -1,6 +1,7 @@
 import { type CommandInput, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { UserError, usageError } from '../errors.ts'
+import { suggestNext } from '../output/suggest-next.ts'
 import { packageRoot } from '../package-root.ts'
 import { readSettings, resolveSettings } from '../settings.ts'
 import { cronBlock, homesIn, ownLines, withBlock, withoutBlock } from './cron-block.ts'
@@ -71,6 +72,7 @@ async function installCron(ctx: Context, { options }: CommandInput<Options>): Pr
   ctx.out.print(`${dryRun ? '[dry run] ' : ''}${describe(action, dryRun)}`)
   if (dryRun && !remove && action !== 'unchanged') ctx.out.print(`\n${block.trimEnd()}`)
   if (!remove) warn(ctx, { before, home: installation.home, unseen })
+  if (!remove && !dryRun) suggestNext(ctx.out, 'Next, in ten minutes: storyline check-health')
   return undefined
 }
 

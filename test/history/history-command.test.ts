@@ -87,7 +87,7 @@ test('shows people the time, who did it and why', async () => {
     queueDeletedAt: fromNow(-HOUR_MS),
   })
   const { stdout } = await storyline(t, ['history'])
-  expect(stdout).toContain('Nov 21, 2026, 8:00 AM GMT+1\t#47')
+  expect(stdout).toContain('today 08:00 (1 hour ago)\t#47')
   expect(stdout).toContain('skipped\tstories/cat.jpg\tAna\ttoo similar')
 })
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { formatNear } from '../../src/output/near-time.ts'
+import { formatMoment, formatNear } from '../../src/output/near-time.ts'
 
 const NOW = new Date('2026-12-30T23:30:00Z')
 
@@ -16,4 +16,9 @@ it.each([
 
 it('names the year of another one', () => {
   expect(formatNear(new Date('2027-01-05T11:00:00Z'), NOW, 'UTC')).toBe('Tue, Jan 5 2027 11:00 (in 5 days)')
+})
+
+it('is said with the day, the zone and the distance in a sentence', () => {
+  const at = new Date('2027-01-05T11:00:00Z')
+  expect(formatMoment(at, NOW, 'Europe/Berlin')).toBe('Jan 5, 2027, 12:00 PM GMT+1 (in 5 days)')
 })

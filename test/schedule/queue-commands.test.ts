@@ -209,6 +209,17 @@ describe('cancel', () => {
     expect(plan.json.scheduled).toMatchObject([{ slot: '2026-11-21/2', file: 'stories/cat.jpg' }])
   })
 
+  test('says what becomes of the card', async () => {
+    const cards = [AS_STATUS.awaiting_team, AS_STATUS.pending].map(async (status, i) =>
+      addItem(t.db, await addMedia(t.db, `cat-${i}.jpg`), { ...status, storyNumber: 47 + i }),
+    )
+    await Promise.all(cards)
+    const lines = async (...args: string[]) => (await storyline(t, ['cancel', '47', '48', ...args])).stdout
+    const card = 'its card in Telegram says so with the next tick'
+    expect(await lines('--dry-run')).toContain(`Dry run: would cancel #47 stories/cat-0.jpg; ${card}\n`)
+    expect(await lines()).toBe(`Cancelled #47 stories/cat-0.jpg; ${card}\nCancelled #48 stories/cat-1.jpg\n`)
+  })
+
   test('of one that was cancelled before changes nothing and is no failure', async () => {
     const item = await addItem(t.db, await addMedia(t.db, 'cat.jpg'))
     await storyline(t, ['cancel', item.id])
