@@ -82,21 +82,23 @@ type Item = OverdueItem & WaitingEntry
 /** A run that has it says where it is; of a pause that came later nothing has to be said. */
 function explainOverdue(item: Item, place: number, wait: WaitFacts): string {
   const isBeingSent = item.leaseSeconds !== null && item.leaseSeconds > 0
-  return isBeingSent ? describeWait(item, wait.now, wait.timeZone) : explainWait(item, place, wait).text
+  return isBeingSent ? describeWait(item, surroundings(wait)) : explainWait(item, place, wait).text
 }
 
 /** Null: nothing but its time. */
-function explainPlanned(item: Item, { now, timeZone }: WaitFacts): string | null {
-  return item.status === 'pending' && !item.isSample ? null : describeWait(item, now, timeZone)
+function explainPlanned(item: Item, wait: WaitFacts): string | null {
+  return item.status === 'pending' && !item.isSample ? null : describeWait(item, surroundings(wait))
 }
 
-function toWaiting(row: WaitingRow, { now, timeZone }: WaitFacts, settings: Settings): Waiting {
+const surroundings = ({ now, timeZone, paused }: WaitFacts) => ({ now, timeZone, isPaused: paused !== null })
+
+function toWaiting(row: WaitingRow, wait: WaitFacts, settings: Settings): Waiting {
   const { isBeingRead, countsFrom } = row
   const hours = settings.teamResponseHours
   return {
     kind: 'waiting',
     ...toStory(row, settings),
-    waitsFor: describeWait(toItem(row, settings), now, timeZone),
+    waitsFor: describeWait(toItem(row, settings), surroundings(wait)),
     since: new Date(row.since),
     missedAt: countsFrom === null ? null : new Date(new Date(countsFrom).getTime() + hours * 3_600_000),
     isBeingRead,

@@ -79,7 +79,7 @@ missed, cancelled or free (storyNumber, file and channel are null).`,
     if (ctx.out.json) return undefined
     const pause = await loadPause(ctx.db)
     if (pause) ctx.out.print(`${describePause(pause, ctx.settings.timeZone)} Go on with: storyline resume`)
-    if (listing.entries.length > 0) printListing(ctx, listing)
+    if (listing.entries.length > 0) printListing(ctx, listing, pause !== null)
     else await printNothing(ctx, status !== undefined || days !== undefined)
     return undefined
   },
@@ -89,7 +89,7 @@ function toJson({ id, slot, status, scheduledFor, file, channel, attempt, lastEr
   return { id, slot, status, scheduledFor: isoWithOffset(scheduledFor, timeZone), file, channel, attempt, lastError }
 }
 
-function printListing(ctx: Context, { entries, counts }: QueueListing): void {
+function printListing(ctx: Context, { entries, counts }: QueueListing, isPaused: boolean): void {
   const { out, settings } = ctx
   const { timeZone } = settings
   const now = ctx.now()
@@ -100,7 +100,7 @@ function printListing(ctx: Context, { entries, counts }: QueueListing): void {
     entry.status,
     printable(entry.file),
     entry.channel,
-    describeWait(entry, now, timeZone),
+    describeWait(entry, { now, timeZone, isPaused }),
     printable(entry.lastError ?? ''),
   ])
   const head = ['Story', 'Id', `When (${timeZone})`, 'Status', 'File', 'Channel', 'Waits for', 'Last error']

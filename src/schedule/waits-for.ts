@@ -8,16 +8,24 @@ export type WaitingEntry = Pick<
   'id' | 'status' | 'isSample' | 'scheduledFor' | 'nextRetryAt' | 'channel' | 'sentAt' | 'isBeingRead'
 >
 
+interface Surroundings {
+  now: Date
+  timeZone: string
+  /** Ticks send nothing. */
+  isPaused: boolean
+}
+
 /** Who or what a story waits for: one short phrase for a table. */
-export function describeWait(entry: WaitingEntry, now: Date, timeZone: string): string {
+export function describeWait(entry: WaitingEntry, { now, timeZone, isPaused }: Surroundings): string {
+  const ready = isPaused ? 'you: storyline resume' : 'the next tick'
   switch (entry.status) {
     case 'pending':
       if (entry.isSample) return 'nothing: samples are never sent'
-      return entry.scheduledFor > now ? 'its time' : 'the next tick'
+      return entry.scheduledFor > now ? 'its time' : ready
     case 'retrying':
       return entry.nextRetryAt && entry.nextRetryAt > now
         ? `the next try at ${formatShortClock(entry.nextRetryAt, timeZone)}`
-        : 'the next tick'
+        : ready
     case 'processing':
       return entry.channel === 'instagram' ? 'Instagram: being published' : 'Telegram: being sent'
     case 'awaiting_team':

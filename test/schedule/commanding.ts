@@ -19,7 +19,7 @@ export function fromNow(ms: number): Date {
 /** Between the tests of one file: quicker than a database for each. */
 export async function emptyTables(db: Database): Promise<void> {
   await db.execute(sql`
-    truncate posting_queue, posting_history, media_posting_locks, media_items, alerts, telegram_cards restart identity cascade`)
+    truncate posting_queue, posting_history, media_posting_locks, media_items, alerts, telegram_cards, pauses restart identity cascade`)
 }
 
 export interface Ran {

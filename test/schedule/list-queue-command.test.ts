@@ -90,6 +90,18 @@ test('an overdue story waits for the next tick, and a sample for nothing', async
   expect(stdout).toContain('Next: #1 stories/late.jpg')
 })
 
+test('what is late in a pause waits for somebody who ends it', async () => {
+  await addItem(t.db, await addMedia(t.db, 'late.jpg'), { scheduledFor: fromNow(-HOUR_MS) })
+  await addItem(t.db, await addMedia(t.db, 'later.jpg'), { scheduledFor: fromNow(HOUR_MS) })
+  await storyline(t, ['pause', '--reason', 'stocktaking'])
+  const { stdout } = await storyline(t, ['list-queue'])
+  expect(stdout).toMatch(/^Paused by operator .*: stocktaking\. Nothing is sent\. Go on with: storyline resume\n/)
+  expect(stdout).toContain('stories/late.jpg\ttelegram\tyou: storyline resume')
+  expect(stdout).toContain('stories/later.jpg\ttelegram\tits time')
+  await storyline(t, ['resume'])
+  expect((await storyline(t, ['list-queue'])).stdout).not.toContain('storyline resume')
+})
+
 test('the count is of all that fit, whatever the limit', async () => {
   const media = await addManyMedia(t.db, 8)
   for (const [i, one] of media.entries()) await addItem(t.db, one, { scheduledFor: fromNow((7 - i) * DAY_MS) })
