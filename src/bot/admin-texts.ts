@@ -1,4 +1,5 @@
-import { describeQueue } from '../health/describe-queue.ts'
+import type { Health } from '../health/check.ts'
+import { describeQueue, judgeQueue } from '../health/describe-queue.ts'
 import { isStuck, type Waiting } from '../health/explain-wait.ts'
 import type { QueueFacts } from '../health/queue-facts.ts'
 import { counted, duration } from '../health/words.ts'
@@ -13,6 +14,7 @@ import { cleanLine, cutText, escapeHtml } from '../telegram/html.ts'
 const MAX_LISTED = 15
 const MAX_NAME = 60
 const MAX_WHY = 120
+const MARKS: Readonly<Record<Health, string>> = { healthy: '✅', warning: '⏸', unhealthy: '🚨' }
 
 export interface HealthFacts {
   queue: QueueFacts
@@ -23,10 +25,8 @@ export interface HealthFacts {
 export function renderHealth({ queue, waiting }: HealthFacts, timeZone: string): string {
   const stuck = waiting.filter(isStuck)
   const { tickSeconds } = queue.wait
-  const head =
-    stuck.length > 0
-      ? `🚨 <b>Stuck: ${counted(stuck.length, 'story', 'stories')} of ${queue.overdueCount} overdue</b>`
-      : `✅ <b>The queue moves: ${queue.overdueCount} overdue</b>`
+  const { status, text } = judgeQueue(queue, stuck.length)
+  const head = `${MARKS[status]} <b>${text}</b>`
   const reasons = stuck
     .slice(0, MAX_LISTED)
     .map(({ item, reason }) => `• #${item.storyNumber}: ${cutText(cleanLine(reason.text), MAX_WHY)}`)

@@ -8,12 +8,13 @@ import { formatTable } from '../output/table.ts'
 import { formatDateTime, isoWithOffset } from '../output/time.ts'
 import { optionValue } from '../schedule/option-value.ts'
 import { wholeNumber } from '../settings-values.ts'
-import { describeQueue } from './describe-queue.ts'
+import type { Health } from './check.ts'
+import { describeQueue, judgeQueue } from './describe-queue.ts'
 import { countEndsOfToday, describeToday, type EndsOfToday } from './ends-of-today.ts'
 import { explainAll, isStuck, type Waiting } from './explain-wait.ts'
 import { loadQueueFacts, type QueueFacts } from './queue-facts.ts'
 import { paintStatus } from './report.ts'
-import { counted, duration } from './words.ts'
+import { duration } from './words.ts'
 
 interface Options {
   watch?: number
@@ -86,6 +87,8 @@ function toJson(facts: QueueFacts, { waiting, today }: Omit<Found, 'stuck'>, tim
   }
 }
 
+const MARKS: Readonly<Record<Health, string>> = { healthy: '✓', warning: '!', unhealthy: '✗' }
+
 interface Found {
   waiting: readonly Waiting[]
   stuck: number
@@ -94,11 +97,8 @@ interface Found {
 
 function print({ out, settings: { timeZone } }: Context, facts: QueueFacts, { waiting, stuck, today }: Found): void {
   const { now, overdueCount, wait } = facts
-  out.print(
-    stuck > 0
-      ? paintStatus(out, 'unhealthy', `✗ STUCK: ${counted(stuck, 'story', 'stories')} of ${overdueCount} overdue`)
-      : paintStatus(out, 'healthy', `✓ The queue moves: ${overdueCount} overdue`),
-  )
+  const { status, text } = judgeQueue(facts, stuck)
+  out.print(paintStatus(out, status, `${MARKS[status]} ${text}`))
   const tick = wait.tickSeconds === null ? 'never' : `${duration(wait.tickSeconds)} ago`
   out.print(`At ${formatDateTime(now, timeZone)}; last tick: ${tick}`)
   out.print(`Today: ${describeToday(today)}`)
