@@ -13,6 +13,8 @@ const MAX_LIST_COLUMNS = 110
 const FRAME_LINES = PANELS.length + 1
 /** What a panel shows while another one has the keys. */
 const GLANCE: Readonly<Record<Panel, number>> = { next: 3, waiting: 3, recent: 2, library: 2, health: 2 }
+/** What it shows where there is more room; the rest is the focused one's. */
+const COMFORT: Readonly<Record<Panel, number>> = { next: 6, waiting: 4, recent: 4, library: 4, health: 3 }
 /** Who gets what is left over, first. */
 const LEFT_OVER: readonly Panel[] = ['waiting', 'next', 'health', 'recent', 'library']
 const MIN_FOCUSED_ROWS = 5
@@ -51,16 +53,17 @@ function shareRows(room: number, focused: Panel, wanted: Readonly<Record<Panel, 
   // With little room the others say in their titles what they have.
   const least = room - others.length < MIN_FOCUSED_ROWS - 2 ? 0 : 1
   const shares = others.map((panel, i) => [panel, isTight ? least : glances[i]])
-  const rows = Object.fromEntries(shares) as Record<Panel, number>
+  const rows = { ...(Object.fromEntries(shares) as Record<Panel, number>), [focused]: 0 }
   let left = room - others.reduce((sum, panel) => sum + rows[panel], 0)
-  rows[focused] = Math.max(1, Math.min(left, wanted[focused]))
-  left -= rows[focused]
-  for (const panel of LEFT_OVER) {
-    const more = Math.max(0, Math.min(left, wanted[panel] - rows[panel]))
+  const raise = (panel: Panel, to: number) => {
+    const more = Math.max(0, Math.min(left, Math.min(to, wanted[panel]) - rows[panel]))
     rows[panel] += more
     left -= more
   }
-  rows[focused] += Math.max(0, left)
+  raise(focused, Math.max(MIN_FOCUSED_ROWS, Math.ceil(room / 2)))
+  for (const panel of LEFT_OVER) raise(panel, COMFORT[panel])
+  for (const panel of [focused, ...LEFT_OVER]) raise(panel, Number.POSITIVE_INFINITY)
+  rows[focused] += left
   return rows
 }
 

@@ -10,10 +10,7 @@ type Category = LibraryFacts['categories'][number]
 type Lock = LibraryFacts['locks'][number]
 
 /** What the library panel shows besides pictures with problems. */
-export type Fact =
-  | { kind: 'size'; library: LibraryFacts }
-  | { kind: 'category'; category: Category }
-  | { kind: 'lock'; lock: Lock }
+export type Fact = { kind: 'category'; category: Category } | { kind: 'lock'; lock: Lock }
 
 export interface Item {
   /** Stays the same while the lists change around it. */
@@ -48,7 +45,6 @@ const factItem = (id: string, fact: Fact): Item => ({ id, entry: null, fact })
 
 function libraryItems(library: LibraryFacts): Item[] {
   return [
-    factItem('size', { kind: 'size', library }),
     ...library.categories.map((category) => factItem(`category ${category.category}`, { kind: 'category', category })),
     ...library.locks.map((lock) => factItem(`lock ${lock.reason}`, { kind: 'lock', lock })),
     ...library.problems.entries.map(toItem),

@@ -93,14 +93,15 @@ function explainPlanned(item: Item, wait: WaitFacts): string | null {
 const surroundings = ({ now, timeZone, paused }: WaitFacts) => ({ now, timeZone, isPaused: paused !== null })
 
 function toWaiting(row: WaitingRow, wait: WaitFacts, settings: Settings): Waiting {
-  const { isBeingRead, countsFrom } = row
-  const hours = settings.teamResponseHours
+  const { isBeingRead, status } = row
+  const since = new Date(row.since)
+  const teamMs = settings.teamResponseHours * 3_600_000
   return {
     kind: 'waiting',
     ...toStory(row, settings),
-    waitsFor: describeWait(toItem(row, settings), surroundings(wait)),
-    since: new Date(row.since),
-    missedAt: countsFrom === null ? null : new Date(new Date(countsFrom).getTime() + hours * 3_600_000),
+    waitsFor: describeWait({ ...toItem(row, settings), teamSince: since }, surroundings(wait)),
+    since,
+    missedAt: status === 'awaiting_team' ? new Date(since.getTime() + teamMs) : null,
     isBeingRead,
   }
 }
@@ -125,7 +126,7 @@ function toItem(row: QueueRow, settings: Settings): Item {
     channel: channelOf(row, settings),
     scheduledFor: new Date(row.scheduledFor),
     nextRetryAt: toDate(row.nextRetryAt),
-    sentAt: toDate(row.sentAt),
+    teamSince: null,
   }
 }
 

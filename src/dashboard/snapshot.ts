@@ -65,7 +65,7 @@ export interface Planned extends Story {
 
 export interface Waiting extends Story {
   kind: 'waiting'
-  /** When the card was sent, or the call in doubt began. */
+  /** When the team got it (again, after an undo), or the call in doubt began. */
   since: Date
   /** When nobody acted until then: it is missed. Null for what is in doubt: that never ends by itself. */
   missedAt: Date | null

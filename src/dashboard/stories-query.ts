@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { ChannelName, HistoryStatus, QueueStatus } from '../db/schema.ts'
-import { reopenedAt } from '../history/reopened.ts'
+import { withTeamSince } from '../history/reopened.ts'
 import { MAX_NEXT, MAX_RECENT, MAX_WAITING } from './snapshot.ts'
 
 /** What JSON makes of a `timestamptz`. */
@@ -33,14 +33,11 @@ export interface QueueRow extends PictureRow {
   lateSeconds: number
   leaseSeconds: number | null
   leaseOwner: string | null
-  sentAt: Instant | null
   isBeingRead: boolean
 }
 
 export interface WaitingRow extends QueueRow {
   since: Instant
-  /** The team's hours count from then; null: nobody's do. */
-  countsFrom: Instant | null
 }
 
 export interface SettledRow extends PictureRow {
@@ -78,16 +75,16 @@ const isWaiting = sql`posting_queue.status in ('awaiting_team', 'unconfirmed')`
 const QUEUE_COLUMNS = sql`
   posting_queue.id, story_number as "storyNumber", slot, channel as "queuedChannel", scheduled_for as "scheduledFor",
   status, attempt, fallback_reason as "fallbackReason", telegram_document_message_id as "telegramDocumentMessageId",
-  next_retry_at as "nextRetryAt", last_error as "lastError", sent_at as "sentAt", lease_owner as "leaseOwner",
+  next_retry_at as "nextRetryAt", last_error as "lastError", lease_owner as "leaseOwner",
   extract(epoch from now() - scheduled_for)::float8 as "lateSeconds",
   extract(epoch from lease_until - now())::float8 as "leaseSeconds",
   status = 'unconfirmed' and reconcile_at is not null and reconcile_asked_at is null as "isBeingRead",
   m.id as "mediaItemId", file_path as file, title, link_url as "linkUrl", tags, category, is_sample as "isSample",
   requires_interaction as "requiresInteraction"`
 
-/** When the card was sent, or the call in doubt began. */
+/** When the team got it, or the call in doubt began. */
 const waitsSince = sql`
-  case when status = 'awaiting_team' then sent_at else coalesce(effect_started_at, posting_queue.updated_at) end`
+  case when status = 'awaiting_team' then ${withTeamSince} else coalesce(effect_started_at, posting_queue.updated_at) end`
 
 /** One statement: what is planned, waits and ended cannot contradict each other (lessons B7). */
 export const STORIES = sql`
@@ -95,8 +92,7 @@ export const STORIES = sql`
     select ${QUEUE_COLUMNS} from posting_queue join media_items m on m.id = posting_queue.media_item_id
      where not ${isWaiting} order by scheduled_for, story_number limit ${MAX_NEXT}),
   waiting as (
-    select ${QUEUE_COLUMNS}, ${waitsSince} as since,
-           case when status = 'awaiting_team' then greatest(sent_at, ${reopenedAt}) end as "countsFrom"
+    select ${QUEUE_COLUMNS}, ${waitsSince} as since
       from posting_queue join media_items m on m.id = posting_queue.media_item_id
      where ${isWaiting} order by ${waitsSince}, story_number limit ${MAX_WAITING}),
   ended as (

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
 import { type ChannelName, QUEUE_STATUSES, type QueueStatus } from '../db/schema.ts'
+import { withTeamSince } from '../history/reopened.ts'
 import { routeItem } from '../publish/route.ts'
 import { knownChat } from '../telegram/chats.ts'
 import type { OverdueItem, WaitFacts } from './explain-wait.ts'
@@ -51,8 +52,8 @@ export async function loadQueueFacts(ctx: Pick<Context, 'db' | 'settings'>): Pro
   const { db, settings } = ctx
   const [row] = await db.execute<Row>(sql`
     with own as materialized (
-      select q.*, m.file_path, m.requires_interaction
-        from posting_queue q join media_items m on m.id = q.media_item_id where not m.is_sample),
+      select posting_queue.*, m.file_path, m.requires_interaction, ${withTeamSince} as team_since
+        from posting_queue join media_items m on m.id = media_item_id where not m.is_sample),
     late as materialized (
       select * from own where status in ('pending', 'retrying', 'processing') and scheduled_for <= now()),
     listed as (select * from late order by scheduled_for, story_number limit ${MAX_LISTED})
@@ -70,7 +71,7 @@ export async function loadQueueFacts(ctx: Pick<Context, 'db' | 'settings'>): Pro
       (select json_build_object('storyNumber', story_number, 'file', file_path, 'at', scheduled_for)
          from own where status in ('pending', 'retrying') and scheduled_for > now()
         order by scheduled_for, story_number limit 1) as next,
-      (select json_build_object('count', count(*)::int, 'oldestSeconds', extract(epoch from now() - min(sent_at))::float8)
+      (select json_build_object('count', count(*)::int, 'oldestSeconds', extract(epoch from now() - min(team_since))::float8)
          from own where status = 'awaiting_team') as cards,
       (select json_build_object('count', count(*)::int,
           'beingRead', (count(*) filter (where reconcile_at is not null and reconcile_asked_at is null))::int,

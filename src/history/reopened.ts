@@ -8,3 +8,6 @@ import { sql } from 'drizzle-orm'
 export const reopenedAt = sql`(
   select max(undone.undone_at) from posting_history undone
    where undone.media_item_id = posting_queue.media_item_id and undone.queue_item_id = posting_queue.id)`
+
+/** Since when the team has it; null: it never did. */
+export const withTeamSince = sql`greatest(posting_queue.sent_at, ${reopenedAt})`

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../db/connect.ts'
 import { type ChannelName, QUEUE_STATUSES, type QueueStatus } from '../db/schema.ts'
+import { withTeamSince } from '../history/reopened.ts'
 import { routeItem } from '../publish/route.ts'
 
 export interface QueueEntry {
@@ -13,7 +14,8 @@ export interface QueueEntry {
   isSample: boolean
   channel: ChannelName
   attempt: number
-  sentAt: Date | null
+  /** Since when the team has it. */
+  teamSince: Date | null
   nextRetryAt: Date | null
   lastError: string | null
   /** A publish in doubt: Instagram is being read, nobody is asked yet. */
@@ -41,9 +43,9 @@ export interface QueueListing {
 
 interface Row extends Record<string, unknown> {
   counts: Record<string, number> | null
-  entries: (Omit<QueueEntry, 'scheduledFor' | 'sentAt' | 'nextRetryAt'> & {
+  entries: (Omit<QueueEntry, 'scheduledFor' | 'teamSince' | 'nextRetryAt'> & {
     scheduledFor: string
-    sentAt: string | null
+    teamSince: string | null
     nextRetryAt: string | null
   })[]
 }
@@ -52,19 +54,20 @@ interface Row extends Record<string, unknown> {
 export async function loadQueue(db: Database, filter: QueueFilter): Promise<QueueListing> {
   const { status, until, limit, enableInstagramApi = false } = filter
   const conditions: SQL[] = [
-    ...(status === undefined ? [] : [sql`q.status = ${status}`]),
-    ...(until === undefined ? [] : [sql`q.scheduled_for <= ${until.toISOString()}`]),
+    ...(status === undefined ? [] : [sql`posting_queue.status = ${status}`]),
+    ...(until === undefined ? [] : [sql`posting_queue.scheduled_for <= ${until.toISOString()}`]),
   ]
   const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`
   const [row] = await db.execute<Row>(sql`
     with fitting as materialized (
-      select q.*, m.file_path, m.is_sample, m.requires_interaction from posting_queue q join media_items m on m.id = q.media_item_id ${where}),
+      select posting_queue.*, m.file_path, m.is_sample, m.requires_interaction, ${withTeamSince} as team_since
+        from posting_queue join media_items m on m.id = media_item_id ${where}),
     shown as (select * from fitting order by scheduled_for, story_number ${limit === undefined ? sql`` : sql`limit ${limit}`})
     select (select jsonb_object_agg(status, count)
               from (select status, count(*) as count from fitting group by status) as counted) as counts,
            (select coalesce(json_agg(json_build_object(
               'id', id, 'storyNumber', story_number, 'slot', slot, 'status', status, 'scheduledFor', scheduled_for,
-              'file', file_path, 'isSample', is_sample, 'channel', channel, 'attempt', attempt, 'sentAt', sent_at,
+              'file', file_path, 'isSample', is_sample, 'channel', channel, 'attempt', attempt, 'teamSince', team_since,
               'nextRetryAt', next_retry_at, 'lastError', last_error, 'fallbackReason', fallback_reason,
               'requiresInteraction', requires_interaction, 'telegramDocumentMessageId', telegram_document_message_id,
               'instagramContainerId', instagram_container_id,
@@ -74,7 +77,7 @@ export async function loadQueue(db: Database, filter: QueueFilter): Promise<Queu
   const counts = Object.fromEntries(QUEUE_STATUSES.map((name) => [name, counted[name] ?? 0])) as QueueListing['counts']
   const date = (text: string | null) => (text === null ? null : new Date(text))
   const entries = (row?.entries ?? []).map((entry) => {
-    const { scheduledFor, sentAt, nextRetryAt } = entry
+    const { scheduledFor, teamSince, nextRetryAt } = entry
     // What still waits takes the way that is open now, whatever was set when it was planned.
     const isOpen = entry.status === 'pending' || entry.status === 'retrying'
     const channel = isOpen ? routeItem({ ...entry, enableInstagramApi }) : entry.channel
@@ -82,7 +85,7 @@ export async function loadQueue(db: Database, filter: QueueFilter): Promise<Queu
       ...entry,
       channel,
       scheduledFor: new Date(scheduledFor),
-      sentAt: date(sentAt),
+      teamSince: date(teamSince),
       nextRetryAt: date(nextRetryAt),
     }
   })

@@ -5,7 +5,7 @@ import type { QueueEntry } from './load-queue.ts'
 /** What of a queue item decides it. */
 export type WaitingEntry = Pick<
   QueueEntry,
-  'id' | 'status' | 'isSample' | 'scheduledFor' | 'nextRetryAt' | 'channel' | 'sentAt' | 'isBeingRead'
+  'id' | 'status' | 'isSample' | 'scheduledFor' | 'nextRetryAt' | 'channel' | 'teamSince' | 'isBeingRead'
 >
 
 interface Surroundings {
@@ -29,7 +29,7 @@ export function describeWait(entry: WaitingEntry, { now, timeZone, isPaused }: S
     case 'processing':
       return entry.channel === 'instagram' ? 'Instagram: being published' : 'Telegram: being sent'
     case 'awaiting_team':
-      return entry.sentAt ? `the team, for ${formatDuration(now.getTime() - entry.sentAt.getTime())}` : 'the team'
+      return entry.teamSince ? `the team, for ${formatDuration(now.getTime() - entry.teamSince.getTime())}` : 'the team'
     case 'unconfirmed':
       if (entry.isBeingRead) return 'Instagram: reading whether it is live'
       return `you: storyline confirm ${shortId(entry.id)}`

@@ -183,7 +183,7 @@ describe('what waits', () => {
     const snapshot = await look({ TEAM_RESPONSE_HOURS: '6' })
     const [story] = snapshot.waiting.entries
     expect([minutesSince(snapshot, story?.since ?? null), minutesSince(snapshot, story?.missedAt ?? null)]).toEqual([
-      600,
+      60,
       60 - 360,
     ])
     expect(snapshot.recent.total).toBe(0)

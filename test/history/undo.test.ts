@@ -238,6 +238,20 @@ describe('a card in Telegram', () => {
     expect(team.fake.violations()).toEqual([])
   })
 
+  test('is with the team since the undo, wherever that is told', async () => {
+    const { item } = await team.library.plan('a.jpg')
+    await tick()
+    await press(item.id, photo()?.messageId ?? 0)
+    await team.db.execute(sql`update posting_history set sent_at = sent_at - interval '20 hours'`)
+    await undo(item.id)
+    const [open] = await team.db.select().from(postingQueue)
+    expect(Date.now() - (open?.sentAt?.getTime() ?? 0)).toBeGreaterThan(20 * 3_600_000)
+    const run = (...args: string[]) => runStoryline(args, { env: team.env() })
+    expect((await run('list-queue')).stdout).toMatch(/\tthe team, for \d+ seconds?\t/)
+    expect(JSON.parse((await run('monitor-queue', '--json')).stdout).cards.oldestSeconds).toBeLessThan(3600)
+    expect((await run('dashboard', '--once')).stdout).toMatch(/the team, for \d+ seconds?/)
+  })
+
   test('that nobody knew of when its story was settled is known now', async () => {
     const { item } = await team.library.plan('a.jpg')
     team.fake.fault({ kind: 'drop', when: 'after', method: 'sendPhoto' })

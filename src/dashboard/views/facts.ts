@@ -3,7 +3,7 @@ import type { Fact, Item } from '../lists.ts'
 import { lockWords } from '../lists.ts'
 import type { Entry, PictureFacts, Planned, Settled, Waiting } from '../snapshot.ts'
 import { dayAndClock, lasting, shortRelative } from '../times.ts'
-import { categoryName, runwayWords, sizeWords } from './library.ts'
+import { categoryName } from './library.ts'
 import {
   channelText,
   endedMark,
@@ -99,10 +99,11 @@ function namesOf({ slot, ...entry }: Planned | Waiting | Settled): (FactLine | n
 
 function plannedFacts(entry: Planned, clock: Clock): (FactLine | null)[] {
   const tries = entry.attempt === 0 ? null : `${entry.attempt} so far`
+  const state = plannedState(entry)?.text ?? null
   return [
     ['Planned', moment(entry.scheduledFor, clock)],
     ['Channel', channelText(entry.channel, false)],
-    maybe('State', plannedState(entry)?.text ?? null),
+    maybe('State', state === entry.waitsFor ? null : state),
     maybe('Waits for', entry.waitsFor),
     entry.nextRetryAt && ['Next try', moment(entry.nextRetryAt, clock)],
     maybe('Tries', tries),
@@ -136,15 +137,6 @@ function settledFacts(entry: Settled, clock: Clock): (FactLine | null)[] {
 
 function describeFact(fact: Fact): { title: string; facts: FactLine[] } {
   switch (fact.kind) {
-    case 'size':
-      return {
-        title: 'Library',
-        facts: [
-          ['Pictures', sizeWords(fact.library)],
-          ['Runway', runwayWords(fact.library)],
-          ['More', 'storyline index-media takes new pictures, storyline list-media lists them'],
-        ],
-      }
     case 'category': {
       const { category, active, free, planned } = fact.category
       return {

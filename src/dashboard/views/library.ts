@@ -1,18 +1,24 @@
 import { counted } from '../../health/words.ts'
-import { cells, type Line, padLine, type Span, span } from '../line.ts'
+import { cells, type Line, padLine, type Span, span, type Tone } from '../line.ts'
 import { type Fact, lockWords } from '../lists.ts'
 import type { CategoryFacts, LibraryFacts } from '../snapshot.ts'
 import type { Look } from './rows.ts'
 
 /** Rows of the library panel. */
 
-export function runwayWords({ runwayDays }: LibraryFacts): string {
+function runwayWords({ runwayDays }: LibraryFacts): string {
   return runwayDays === null ? 'how long it lasts is not known yet' : `lasts ${counted(runwayDays, 'day')}`
 }
 
-export function sizeWords({ active, samples, planned }: LibraryFacts): string {
+function sizeWords({ active, samples, planned }: LibraryFacts): string {
   const which = samples > 0 ? ` (${samples === active ? 'samples only' : `${samples} of them samples`})` : ''
   return `${counted(active, 'picture')}${which}, ${planned} planned`
+}
+
+export function librarySummary(library: LibraryFacts): { text: string; tone: Tone | undefined } {
+  const { runwayDays } = library
+  const isShort = runwayDays !== null && runwayDays < SHORT_RUNWAY_DAYS
+  return { text: `${sizeWords(library)}; ${runwayWords(library)}`, tone: isShort ? 'warn' : undefined }
 }
 
 /** Days of content below which the runway is shown as trouble. */
@@ -23,12 +29,6 @@ const NUMBERS_COLUMNS = 30
 
 export function factRow(fact: Fact, look: Look): Line {
   switch (fact.kind) {
-    case 'size': {
-      const { runwayDays } = fact.library
-      const isShort = runwayDays !== null && runwayDays < SHORT_RUNWAY_DAYS
-      const runway = { text: runwayWords(fact.library), tone: isShort ? 'warn' : 'good' } as const
-      return padLine([span(`${sizeWords(fact.library)}; `), runway], look.width)
-    }
     case 'category':
       return categoryRow(fact.category, look)
     case 'lock':

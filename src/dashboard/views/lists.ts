@@ -7,7 +7,7 @@ import type { Entry, Snapshot } from '../snapshot.ts'
 import type { State } from '../state.ts'
 import { shortRelative } from '../times.ts'
 import { emptyWords } from './empty.ts'
-import { factRow, runwayWords } from './library.ts'
+import { factRow, librarySummary } from './library.ts'
 import { HEALTH_MARKS } from './marks.ts'
 import { bottomLine, framedLine, innerWidth, type Title, titleLine } from './panel.ts'
 import { type Look, nextRow, problemRow, recentRow, waitingRow } from './rows.ts'
@@ -110,7 +110,7 @@ export function summaryOf({ now }: State, snapshot: Snapshot, panel: Panel): { t
     case 'recent':
       return { text: counted(snapshot.recent.total, 'story', 'stories') }
     case 'library':
-      return { text: `${counted(snapshot.library.active, 'picture')}, ${runwayWords(snapshot.library)}` }
+      return librarySummary(snapshot.library)
     case 'health':
       return healthSummary(snapshot)
     default:

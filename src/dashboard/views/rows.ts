@@ -48,10 +48,8 @@ const numberCell = (storyNumber: number | null): Cell => ({
 export function nextRow(entry: Planned, before: Planned | null, look: Look): Line {
   const isRoomy = look.width >= ROOMY_COLUMNS
   const at = entry.nextRetryAt ?? entry.scheduledFor
-  const state = plannedState(entry)
   const isLate = at.getTime() <= look.now.getTime()
-  const when = isLate && state ? '' : shortRelative(at, look.now)
-  const text = [state?.text, when].filter(Boolean).join(', ')
+  const width = whenColumns(look.width)
   return cells(
     [
       dayCell(entry.scheduledFor, before?.scheduledFor ?? null, look),
@@ -59,10 +57,30 @@ export function nextRow(entry: Planned, before: Planned | null, look: Look): Lin
       numberCell(entry.storyNumber),
       { text: fileName(entry.file) },
       { text: wayText(entry, !isRoomy), width: isRoomy ? 11 : 4, tone: 'faint' },
-      { text, width: isRoomy ? 16 : 14, align: 'right', tone: isLate ? 'warn' : state?.tone },
+      {
+        text: isLate ? lateWords(entry, look.now, width) : aheadWords(entry, at, look.now),
+        width,
+        align: 'right',
+        tone: isLate ? 'warn' : plannedState(entry)?.tone,
+      },
     ],
     look.width,
   )
+}
+
+function whenColumns(width: number): number {
+  if (width >= WIDE_COLUMNS) return 34
+  return width >= ROOMY_COLUMNS ? 16 : 14
+}
+
+function aheadWords(entry: Planned, at: Date, now: Date): string {
+  return [plannedState(entry)?.text, shortRelative(at, now)].filter(Boolean).join(', ')
+}
+
+/** Why, where there is room; the details always tell. */
+function lateWords(entry: Planned, now: Date, width: number): string {
+  const why = plannedState(entry)?.text ?? ''
+  return why !== '' && why.length <= width ? why : `${lasting(entry.scheduledFor, now)} late`
 }
 
 export function waitingRow(entry: Waiting, look: Look): Line {
@@ -77,7 +95,7 @@ export function waitingRow(entry: Waiting, look: Look): Line {
       ...(width >= WIDE_COLUMNS
         ? [{ text: channelText(entry.channel, false), width: 11, tone: 'faint' } as const]
         : []),
-      { text: `for ${lasting(entry.since, now)}`, width: 10, align: 'right' },
+      { text: `for ${lasting(entry.since, now)}`, width: 11, align: 'right' },
       {
         text: entry.missedAt === null ? '' : `missed ${shortRelative(entry.missedAt, now)}`,
         width: 17,

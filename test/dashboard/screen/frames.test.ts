@@ -221,17 +221,22 @@ describe('what a person reads', () => {
           planned(3, -1, { status: 'processing' }),
           planned(4, 45 / 60),
           planned(5, 5, { isSample: true }),
+          planned(6, -75, { waitsFor: 'Paused by @sarah since Nov 20: holidays.' }),
         ],
-        total: 5,
+        total: 6,
       },
     })
     const text = read(at(SMALL, late))
-    expect(text).toContain('[1 Next] 5 stories, 2 overdue, next in 5 min')
+    expect(text).toContain('[1 Next] 6 stories, 3 overdue, next in 5 min')
     expect(text).toMatch(/#1 .* try 2, in 5 min │/)
     expect(text).toMatch(/#2 .* the next tick │/)
     expect(text).toMatch(/#3 .* being sent │/)
     expect(text).toMatch(/#4 .* in 45 s │/)
     expect(text).toMatch(/#5 .* ~ sample +in 5 min │/)
+    // What does not fit is in the details; a piece of it says nothing.
+    expect(read(press(at(SMALL, late), 'G'))).toMatch(/#6 .* 1 h 15 late │/)
+    const details = read(press(at(SMALL, late), 'G', 'enter'))
+    expect(details.match(/Paused by @sarah since/g)).toHaveLength(1)
   })
 })
 

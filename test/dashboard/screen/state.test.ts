@@ -65,7 +65,7 @@ describe('selection', () => {
   it('in the library goes over its facts, too', () => {
     const state = press(list(1), '4')
     const ids = [state, press(state, 'j'), press(state, 'G')].map(selected)
-    expect(ids).toEqual(['size', 'category memes', 'p1 stories/memes/broken.jpg'])
+    expect(ids).toEqual(['category memes', 'category null', 'p1 stories/memes/broken.jpg'])
   })
 })
 

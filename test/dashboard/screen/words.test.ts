@@ -156,6 +156,19 @@ describe('room', () => {
     )
   })
 
+  it.each([
+    [24, 'next', { next: 5, waiting: 3, recent: 2, library: 2, health: 2 }],
+    [40, 'next', { next: 15, waiting: 4, recent: 4, library: 4, health: 3 }],
+    [40, 'health', { next: 6, waiting: 4, recent: 3, library: 2, health: 15 }],
+    [70, 'recent', { next: 6, waiting: 4, recent: 43, library: 4, health: 3 }],
+  ] as const)(
+    'of %i lines with full lists: half for %s, a glance of each, then what is comfortable',
+    (rows, focused, room) => {
+      const full = { next: 99, waiting: 99, recent: 99, library: 99, health: 99 }
+      expect(layOut({ columns: 80, rows }, { focused, wanted: full, around: 3 })?.panelRows).toEqual(room)
+    },
+  )
+
   it('the selected entry is always in view', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 500 }), fc.nat(499), fc.integer({ min: 1, max: 60 }), (count, at, rows) => {
