@@ -26,14 +26,17 @@ interface CandidateRow extends Record<string, unknown> {
  * latest lock counts. `ids`: only these; undefined: the whole library.
  */
 export async function loadCandidates(tx: Transaction, now: Date, ids?: readonly string[]): Promise<ListedMedia[]> {
-  const listed = ids && sql`(select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`
+  // As an array, whose length the server knows when it plans.
+  const listed = ids && sql`any(${`{${ids.join(',')}}`}::uuid[])`
   const [found] = await tx.execute<{ rows: CandidateRow[] }>(sql`
-    with listed as materialized (select * from media_items where is_active ${onlyIf(listed, (in_) => sql`and id in ${in_}`)}),
-    content as (
+    with listed as materialized (
+      select id, file_path, file_hash, category, tags, requires_interaction
+        from media_items where is_active ${onlyIf(listed, (any) => sql`and id = ${any}`)}),
+    content as materialized (
       select file_hash, sum(times_posted)::int as times_posted, max(last_posted_at) as last_posted_at
         from media_items ${onlyIf(listed, () => sql`where file_hash in (select file_hash from listed)`)}
        group by file_hash),
-    locked as (
+    locked as materialized (
       select m.file_hash, max(l.locked_until) as locked_until, bool_or(l.locked_until is null) as for_ever
         from media_posting_locks l join media_items m on m.id = l.media_item_id
        where (l.locked_until is null or l.locked_until > ${now.toISOString()})
@@ -60,14 +63,15 @@ function epochMs(at: SQL): SQL {
 /** The planner adds up the posts of the copies it sees: each content's total is given to one of them. */
 function oncePerContent(rows: readonly CandidateRow[]): ListedMedia[] {
   const seen = new Set<string>()
-  return rows.map(({ lastPostedMs, lockedUntilMs, lockedForEver, timesPosted, ...media }) => {
-    const isFirst = !seen.has(media.fileHash)
-    seen.add(media.fileHash)
+  return rows.map((row) => {
+    const { id, filePath, fileHash, category, tags, requiresInteraction, lastPostedMs, lockedUntilMs } = row
+    const isFirst = !seen.has(fileHash)
+    seen.add(fileHash)
     return {
-      ...media,
-      timesPosted: isFirst ? timesPosted : 0,
+      ...{ id, filePath, fileHash, category, tags, requiresInteraction },
+      timesPosted: isFirst ? row.timesPosted : 0,
       lastPostedAt: lastPostedMs === null ? null : new Date(lastPostedMs),
-      lockedUntil: lockedForEver ? 'forever' : lockedUntilMs === null ? null : new Date(lockedUntilMs),
+      lockedUntil: row.lockedForEver ? 'forever' : lockedUntilMs === null ? null : new Date(lockedUntilMs),
     }
   })
 }

@@ -66,7 +66,8 @@ ${SHEET_FILE_HELP}`,
     printReport(ctx, report, { days, dryRun })
     const firstDay = from ?? localDate(ctx.now(), timeZone)
     const preview = file && (await tryPreview(ctx, { file, report, firstDay, days, dryRun }))
-    ctx.out.document({ ...toJson(report, timeZone, dryRun), ...(file ? { preview } : {}) })
+    // A thousand rows are work that nobody sees without --json.
+    if (ctx.out.json) ctx.out.document({ ...toJson(report, timeZone, dryRun), ...(file ? { preview } : {}) })
     return preview === null ? ExitCode.partly : undefined
   },
 })
