@@ -32,7 +32,12 @@ export default defineCommand<Options>({
   description:
     'Lists the library. States: active (may be chosen), queued (a story is planned or under way), locked (rests\n' +
     'until a date or for ever), inactive (missing, unusable, or a retired sample).\n\n' +
-    SHEET_FILE_HELP,
+    SHEET_FILE_HELP +
+    `
+
+--json: {items: [{id, file, title, link, caption, tags, category,
+requiresInteraction, timesPosted, lastPostedAt, state, locks: [{reason,
+until}]}], total}; --contact-sheet adds contactSheet, where the file is.`,
   needs: 'database',
   configure: (command) =>
     void command

@@ -22,7 +22,12 @@ export default defineCommand<Options>({
   description:
     'Shows everything about one picture: metadata, state, locks, copies and history. <item> is an id, the\n' +
     'beginning of one, a path or a file name. A terminal of 64 columns or more shows the picture itself: sharp in\n' +
-    'kitty, Ghostty, iTerm2 and WezTerm, elsewhere as coloured blocks, and as ASCII where there are no colours.',
+    'kitty, Ghostty, iTerm2 and WezTerm, elsewhere as coloured blocks, and as ASCII where there are no colours.\n\n' +
+    `--json: what \`list-media --json\` says of it, and {width, height, size, hash,
+mimeType, modifiedAt, problem, isSample, customMetadata, editedFields, queued:
+{id, storyNumber, status, scheduledFor} or null, copies: [{id, file,
+isActive}], history: [{id, status, reason, settledBy, channel, scheduledFor,
+settledAt}]}.`,
   needs: 'database',
   configure: (command) =>
     void command.argument('<item>', 'the picture').option('--no-picture', 'only the text, also on a terminal'),
