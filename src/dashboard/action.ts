@@ -31,6 +31,7 @@ export const VERBS = [
   'cancel',
   'pause',
   'resume',
+  'resume and send',
   'run tick',
   'check health',
 ] as const

@@ -2,7 +2,7 @@ import type { HistoryStatus } from '../db/schema.ts'
 import { printable } from '../media/printable.ts'
 import { isoWithOffset } from '../output/time.ts'
 import { type Action, type ActionsFor, VERBS, type Verb } from './action.ts'
-import type { Entry, PictureFacts, Planned, Settled, Waiting } from './snapshot.ts'
+import type { Entry, PictureFacts, Planned, Settled, Snapshot, Waiting } from './snapshot.ts'
 
 /** An action as it is when nothing more is said of it. */
 type Draft = Pick<Action, 'command'> & Partial<Omit<Action, 'verb' | 'label' | 'command'>>
@@ -10,7 +10,7 @@ type Drafts = Partial<Record<Verb, Draft>>
 
 /** Every verb that fits what is selected, in the order of VERBS: the commands that would not refuse it. */
 export const actionsFor: ActionsFor = (selected, snapshot) => {
-  const drafts: Drafts = { ...draftsFor(selected, snapshot.timeZone), ...draftsAlways(snapshot.paused !== null) }
+  const drafts: Drafts = { ...draftsFor(selected, snapshot), ...draftsAlways(snapshot.paused !== null) }
   return VERBS.flatMap((verb): Action[] => {
     const draft = drafts[verb]
     return draft ? [{ verb, label: verb, args: [], options: {}, question: null, asks: null, ...draft }] : []
@@ -25,17 +25,22 @@ function draftsAlways(isPaused: boolean): Drafts {
     options: { replan: true },
     question: 'Go on posting? Overdue stories get the next free slots.',
   }
+  const resumeAndSend: Draft = {
+    command: 'resume',
+    options: { send: true },
+    question: 'Go on posting? Overdue stories go out now, a few with every tick.',
+  }
   return {
-    ...(isPaused ? { resume } : { pause: { command: 'pause', asks: reason } }),
+    ...(isPaused ? { resume, 'resume and send': resumeAndSend } : { pause: { command: 'pause', asks: reason } }),
     'run tick': { command: 'process-queue' },
     'check health': { command: 'check-health' },
   }
 }
 
-function draftsFor(selected: Entry | null, timeZone: string): Drafts {
+function draftsFor(selected: Entry | null, { timeZone, paused }: Snapshot): Drafts {
   switch (selected?.kind) {
     case 'planned':
-      return draftsForPlanned(selected, timeZone)
+      return draftsForPlanned(selected, { timeZone, isPaused: paused !== null })
     case 'waiting':
       return selected.status === 'unconfirmed' ? draftsForDoubt(selected) : draftsForCard(selected)
     case 'settled':
@@ -49,7 +54,7 @@ function draftsFor(selected: Entry | null, timeZone: string): Drafts {
   }
 }
 
-function draftsForPlanned(story: Planned, timeZone: string): Drafts {
+function draftsForPlanned(story: Planned, { timeZone, isPaused }: { timeZone: string; isPaused: boolean }): Drafts {
   const hold = holdPicture(story)
   // A run has it: what it does cannot be called back.
   if (story.status === 'processing') return { hold }
@@ -57,7 +62,9 @@ function draftsForPlanned(story: Planned, timeZone: string): Drafts {
     command: 'reschedule',
     args: [story.id],
     options: { now: true },
-    question: `Send ${nameOf(story)} with the next tick?`,
+    question: isPaused
+      ? `Make ${nameOf(story)} due now? Posting is paused: it goes out with "resume and send".`
+      : `Send ${nameOf(story)} with the next tick?`,
   }
   const preset = isoWithOffset(story.scheduledFor, timeZone).slice(0, 16).replace('T', ' ')
   const asks = { prompt: 'New time (14:30 or 2026-11-22 14:30)', option: 'at', preset, isRequired: true }

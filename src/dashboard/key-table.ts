@@ -241,9 +241,10 @@ export const ACTION_KEYS: Readonly<Record<Verb, string>> = {
   cancel: 'x',
   pause: 'p',
   resume: 'p',
+  'resume and send': 'P',
   'run tick': 'T',
   'check health': 'H',
 }
 
 /** What they do has nothing to do with what is selected. */
-export const GENERAL_VERBS: readonly Verb[] = ['pause', 'resume', 'run tick', 'check health']
+export const GENERAL_VERBS: readonly Verb[] = ['pause', 'resume', 'resume and send', 'run tick', 'check health']

@@ -16,6 +16,8 @@ export function readStroke(state: State, stroke: string, actions: readonly Actio
   const place = placeOf(state)
   const binding = BINDINGS.find(({ places, strokes }) => places.includes(place) && strokes.includes(stroke))
   if (binding) return binding.intent
+  // Whoever types something else does not mean yes, and may go on to type a y.
+  if (place === 'question') return { type: 'answer', isYes: false }
   if (place === 'filter' || place === 'line') return isText(stroke) ? { type: 'type', text: stroke } : null
   if (!ACTION_PLACES.includes(place)) return null
   const action = actions.find(({ verb }) => ACTION_KEYS[verb] === stroke)

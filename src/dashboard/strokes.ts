@@ -26,10 +26,11 @@ export function strokesOf(input: string, key: Key): string[] {
   const named = NAMED.find(([flag]) => key[flag])
   if (named) return [named[1]]
   if (key.ctrl) return input === '' ? [] : [`ctrl+${input}`]
-  if (key.meta) return []
   const characters = Array.from(graphemes.segment(input), ({ segment }) => segment)
-  return characters.flatMap((character) => {
+  const strokes = characters.flatMap((character) => {
     if (character === '\r' || character === '\n' || character === '\r\n') return ['enter']
     return CONTROL.test(character) ? [] : [character]
   })
+  // Esc and a key that came right after it look like the key with Alt, which has no meaning here.
+  return key.meta ? ['esc', ...strokes] : strokes
 }

@@ -80,7 +80,7 @@ describe('which verbs fit', () => {
   })
 
   it('what is paused can be resumed, and nothing is paused twice', () => {
-    expect(verbs(null, PAUSED)).toEqual(['resume', 'run tick', 'check health'])
+    expect(verbs(null, PAUSED)).toEqual(['resume', 'resume and send', 'run tick', 'check health'])
   })
 
   it('in the order of the verbs', () => {

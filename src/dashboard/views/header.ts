@@ -1,4 +1,3 @@
-import { describePause } from '../../publish/describe-pause.ts'
 import { columnsOf, type Line, padLine, type Span, span } from '../line.ts'
 import { knownSnapshot } from '../selection.ts'
 import type { Snapshot } from '../snapshot.ts'
@@ -41,7 +40,13 @@ function banners({ live }: State, snapshot: Snapshot | null, width: number): Lin
     lines.push(padLine([{ text: words, tone: 'bad', isBold: true }], width))
   }
   if (snapshot?.paused) {
-    lines.push(padLine([span(` = ${describePause(snapshot.paused, snapshot.timeZone)}`, 'warn')], width))
+    lines.push(padLine([span(` = ${pauseWords(snapshot.paused, snapshot.timeZone)}`, 'warn')], width))
   }
   return lines
+}
+
+/** The reason, which may be long, comes last. */
+function pauseWords({ by, reason, since }: NonNullable<Snapshot['paused']>, timeZone: string): string {
+  const why = reason === null ? '' : `: ${reason}`
+  return `Paused, nothing is sent (p goes on); since ${dayAndClock(since, timeZone)} by ${by}${why}`
 }

@@ -161,7 +161,7 @@ describe('what a person reads', () => {
   it('a pause with who and why, and a dry run', () => {
     const lines = frameOf(at(LARGE, PAUSED))
     expect(lines[0]).toContain('✓ OK  paused  DRY RUN: nothing is really sent')
-    expect(lines[1]).toContain('Paused by @sarah since Nov 21, 2026, 1:30 PM GMT+1: holidays. Nothing is sent.')
+    expect(lines[1]).toBe(' = Paused, nothing is sent (p goes on); since Sat Nov 21 13:30 by @sarah: holidays')
   })
 
   it('a lost database: since when, why, and what was known then', () => {
