@@ -386,6 +386,7 @@ const ROWS: readonly Row[] = [
       }),
       next: maybe({ storyNumber: n, file: s, at: s }),
       today: { posted: n, skipped: n, rejected: n, failed: n, missed: n },
+      pausesOfToday: list({ by: s, reason: maybe(s), since: s, until: s }),
       cards: { count: n, oldestSeconds: maybe(n) },
       unconfirmed: { count: n, beingRead: n, oldestSeconds: maybe(n) },
       pausedBy: maybe(s),

@@ -10,7 +10,14 @@ import { optionValue } from '../schedule/option-value.ts'
 import { wholeNumber } from '../settings-values.ts'
 import type { Health } from './check.ts'
 import { describeQueue, judgeQueue } from './describe-queue.ts'
-import { countEndsOfToday, describeToday, type EndsOfToday } from './ends-of-today.ts'
+import {
+  countEndsOfToday,
+  describePastPause,
+  describeToday,
+  type EndsOfToday,
+  loadPausesOfToday,
+  type PastPause,
+} from './ends-of-today.ts'
 import { explainAll, isStuck, type Waiting } from './explain-wait.ts'
 import { loadQueueFacts, type QueueFacts } from './queue-facts.ts'
 import { paintStatus } from './report.ts'
@@ -29,8 +36,9 @@ that does not mend itself.
 
 --json: {stuck, counts, samples, overdueCount, overdue: [{id, storyNumber, file,
 status, channel, scheduledFor, lateSeconds, waitsFor, why, mends}], next,
-today: {posted, skipped, rejected, failed, missed}, cards: {count, oldestSeconds}, unconfirmed: {count, beingRead, oldestSeconds},
-pausedBy, lastTickSeconds}; mends: itself, by_choice or not.`,
+today: {posted, skipped, rejected, failed, missed}, pausesOfToday: [{by, reason,
+since, until}], cards: {count, oldestSeconds}, unconfirmed: {count, beingRead,
+oldestSeconds}, pausedBy, lastTickSeconds}; mends: itself, by_choice or not.`,
   examples: [
     ['storyline monitor-queue', 'is anything stuck, and why'],
     ['storyline monitor-queue --watch 10', 'look again every 10 seconds, until Ctrl-C'],
@@ -63,14 +71,15 @@ pausedBy, lastTickSeconds}; mends: itself, by_choice or not.`,
 async function look(ctx: Context): Promise<boolean> {
   const facts = await loadQueueFacts(ctx)
   const today = await countEndsOfToday(ctx, facts.now)
+  const pausesOfToday = await loadPausesOfToday(ctx, facts.now)
   const waiting = explainAll(facts.overdue, facts.wait)
   const stuck = waiting.filter(isStuck).length
-  ctx.out.document(toJson(facts, { waiting, today }, ctx.settings.timeZone))
-  if (!ctx.out.json) print(ctx, facts, { waiting, stuck, today })
+  ctx.out.document(toJson(facts, { waiting, today, pausesOfToday }, ctx.settings.timeZone))
+  if (!ctx.out.json) print(ctx, facts, { waiting, stuck, today, pausesOfToday })
   return stuck === 0
 }
 
-function toJson(facts: QueueFacts, { waiting, today }: Omit<Found, 'stuck'>, timeZone: string) {
+function toJson(facts: QueueFacts, { waiting, today, pausesOfToday }: Omit<Found, 'stuck'>, timeZone: string) {
   const { counts, samples, overdueCount, next, cards, unconfirmed, wait } = facts
   return {
     stuck: waiting.some(isStuck),
@@ -83,6 +92,11 @@ function toJson(facts: QueueFacts, { waiting, today }: Omit<Found, 'stuck'>, tim
       mends: reason.mends,
     })),
     next: next && { ...next, at: isoWithOffset(next.at, timeZone) },
+    pausesOfToday: pausesOfToday.map(({ by, reason, since, until }) => ({
+      ...{ by, reason },
+      since: isoWithOffset(since, timeZone),
+      until: isoWithOffset(until, timeZone),
+    })),
     ...{ today, cards, unconfirmed, pausedBy: wait.paused?.by ?? null, lastTickSeconds: wait.tickSeconds },
   }
 }
@@ -93,15 +107,21 @@ interface Found {
   waiting: readonly Waiting[]
   stuck: number
   today: EndsOfToday
+  pausesOfToday: readonly PastPause[]
 }
 
-function print({ out, settings: { timeZone } }: Context, facts: QueueFacts, { waiting, stuck, today }: Found): void {
+function print(
+  { out, settings: { timeZone } }: Context,
+  facts: QueueFacts,
+  { waiting, stuck, today, pausesOfToday }: Found,
+): void {
   const { now, overdueCount, wait } = facts
   const { status, text } = judgeQueue(facts, stuck)
   out.print(paintStatus(out, status, `${MARKS[status]} ${text}`))
   const tick = wait.tickSeconds === null ? 'never' : `${duration(wait.tickSeconds)} ago`
   out.print(`At ${formatDateTime(now, timeZone)}; last tick: ${tick}`)
-  out.print(`Today: ${describeToday(today)}`)
+  const held = pausesOfToday.map((pause) => `; ${describePastPause(pause, timeZone)}`).join('')
+  out.print(`Today: ${describeToday(today)}${held}`)
   for (const line of describeQueue(facts, timeZone)) out.print(line)
   if (waiting.length === 0) return
   const rows = waiting.map(({ item, reason }) => [

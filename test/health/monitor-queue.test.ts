@@ -21,6 +21,7 @@ it('an empty queue moves', async () => {
       ...{ stuck: false, samples: 0, overdueCount: 0, overdue: [], next: null, pausedBy: null, lastTickSeconds: null },
       counts: { pending: 0, processing: 0, retrying: 0, awaiting_team: 0, unconfirmed: 0 },
       today: { posted: 0, skipped: 0, rejected: 0, failed: 0, missed: 0 },
+      pausesOfToday: [],
       cards: { count: 0, oldestSeconds: null },
       unconfirmed: { count: 0, beingRead: 0, oldestSeconds: null },
     },
@@ -52,6 +53,29 @@ it('says what today brought, since local midnight and without what was undone', 
   const { json, text } = await monitor({ TIMEZONE })
   expect(json.today).toEqual({ posted: 2, skipped: 1, rejected: 0, failed: 0, missed: 0 })
   expect(text).toContain('Today: 2 posted, 1 skipped')
+})
+
+it('tells of the pauses that ended today: afterwards nobody sees why little was posted', async () => {
+  const now = new Date()
+  // Noon, give or take an hour.
+  const offset = Math.round((now.getUTCHours() * 60 + now.getUTCMinutes()) / 60) - 12
+  const TIMEZONE = offset === 0 ? 'UTC' : `Etc/GMT${offset > 0 ? '+' : ''}${offset}`
+  const at = (hours: number) => new Date(now.getTime() + hours * 3_600_000)
+  await team.db.insert(pauses).values([
+    { pausedBy: '@ana', pausedAt: at(-40), resumedAt: at(-30), resumedBy: '@ana', reason: 'long ago' },
+    { pausedBy: '@tom', pausedAt: at(-26), resumedAt: at(-2), resumedBy: '@ana', reason: 'stock\u001btaking' },
+    { pausedBy: '@ana', pausedAt: at(-1), resumedAt: at(-0.5), resumedBy: 'operator' },
+  ] as never)
+  const { json, text } = await monitor({ TIMEZONE })
+  expect(json.pausesOfToday).toEqual([
+    { by: '@tom', reason: 'stock\u001btaking', since: expect.any(String), until: expect.any(String) },
+    { by: '@ana', reason: null, since: expect.any(String), until: expect.any(String) },
+  ])
+  const clock = '\\d\\d:\\d\\d'
+  const first = `paused \\w{3}, \\w{3} \\d+ ${clock} to ${clock} by @tom: stock\\\\u\\{1b\\}taking`
+  expect(text).toMatch(new RegExp(`Today: nothing posted; ${first}; paused ${clock} to ${clock} by @ana\n`))
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may reach the terminal
+  expect(text).not.toMatch(/\u001b/)
 })
 
 it('counts what is where, and names what comes next', async () => {
