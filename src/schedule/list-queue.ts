@@ -106,19 +106,25 @@ function printListing(ctx: Context, { entries, counts }: QueueListing, isPaused:
   const head = ['Story', 'Id', `When (${timeZone})`, 'Status', 'File', 'Channel', 'Waits for', 'Last error']
   out.print(formatTable(out, head, rows))
   out.print(describeCounts(counts, entries.length))
-  out.print(describeNext(entries, now, timeZone))
+  out.print(describeNext(entries, { now, timeZone, isCut: entries.length < totalOf(counts) }))
 }
 
+const totalOf = (counts: QueueListing['counts']) => QUEUE_STATUSES.reduce((sum, status) => sum + counts[status], 0)
+
 function describeCounts(counts: QueueListing['counts'], shown: number): string {
-  const total = QUEUE_STATUSES.reduce((sum, status) => sum + counts[status], 0)
+  const total = totalOf(counts)
   const parts = QUEUE_STATUSES.filter((status) => counts[status] > 0).map((status) => `${counts[status]} ${status}`)
   const cut = shown < total ? `; the first ${shown} are shown` : ''
   return `${total === 1 ? '1 story' : `${total} stories`}: ${parts.join(', ')}${cut}`
 }
 
 /** Every screen says what comes next, or why nothing does (lessons C7). */
-function describeNext(entries: readonly QueueEntry[], now: Date, timeZone: string): string {
+function describeNext(
+  entries: readonly QueueEntry[],
+  { now, timeZone, isCut }: { now: Date; timeZone: string; isCut: boolean },
+): string {
   const next = entries.find(({ status, isSample }) => (status === 'pending' || status === 'retrying') && !isSample)
+  if (!next && isCut) return 'Next: not among those that are shown.'
   if (!next) return 'Next: nothing that is shown here waits to be sent. `storyline create-schedule` plans more.'
   const at = next.status === 'retrying' ? (next.nextRetryAt ?? next.scheduledFor) : next.scheduledFor
   return `Next: #${next.storyNumber} ${printable(next.file)}, ${formatMoment(at, now, timeZone)}`
@@ -127,7 +133,7 @@ function describeNext(entries: readonly QueueEntry[], now: Date, timeZone: strin
 async function printNothing({ db, out }: Context, isFiltered: boolean): Promise<void> {
   if (isFiltered) {
     const { counts } = await loadQueue(db, { limit: 1 })
-    const total = QUEUE_STATUSES.reduce((sum, status) => sum + counts[status], 0)
+    const total = totalOf(counts)
     if (total > 0) {
       out.print(
         `Nothing in the queue fits; without the filter there ${total === 1 ? 'is 1 story' : `are ${total} stories`}.`,

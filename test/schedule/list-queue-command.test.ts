@@ -1,5 +1,6 @@
+import { gte } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { QUEUE_STATUSES } from '../../src/db/schema.ts'
+import { postingQueue, QUEUE_STATUSES } from '../../src/db/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import {
   AS_STATUS,
@@ -109,6 +110,10 @@ test('the count is of all that fit, whatever the limit', async () => {
   const shown = stdout.split('\n').filter((line) => line.startsWith('#'))
   expect(shown.map((line) => line.split('\t')[0])).toEqual(['#8', '#7', '#6'])
   expect(stdout).toContain('8 stories: 8 pending; the first 3 are shown')
+  await t.db.update(postingQueue).set(AS_STATUS.awaiting_team).where(gte(postingQueue.storyNumber, 6))
+  const cut = (await storyline(t, ['list-queue', '--limit', '3'])).stdout
+  expect(cut).toContain('the first 3 are shown\nNext: not among those that are shown.\n')
+  await t.db.update(postingQueue).set({ status: 'pending', sentAt: null, telegramMessageId: null })
   const { json } = await storyline(t, ['list-queue', '--days', '2', '--json'])
   expect(json.items).toHaveLength(3)
 })

@@ -46,6 +46,24 @@ test('two operators at once: one pause', async () => {
   expect(await team.db.select().from(pauses)).toHaveLength(1)
 })
 
+test.each([
+  [['reschedule', '1', '--now'], 'storyline resume --send'],
+  [['reschedule', '1', '--in', '2h'], 'storyline resume'],
+  [['add-to-queue', 'free.jpg', '--now'], 'storyline resume --send'],
+  [['add-to-queue', 'free.jpg', '--in', '2h', '--dry-run'], 'storyline resume'],
+])('%j promises no time that a pause does not keep', async (args, next) => {
+  await team.library.plan('planned.jpg', { minutesAgo: -60 })
+  await team.library.add('free.jpg')
+  const said = async () => (await runStoryline(args, { env: team.env() })).stderr
+  await storyline(['pause', '--reason', 'stock taking'])
+  expect(await said()).toMatch(
+    new RegExp(`^Paused by operator since .*: stock taking\\. Nothing is sent\\. It goes out after: ${next}\n$`),
+  )
+  await storyline(['resume'])
+  await storyline(['cancel', '2'])
+  expect(await said()).toBe('')
+})
+
 test('resuming without a pause says so', async () => {
   expect((await storyline(['resume'])).json).toEqual({ resumed: false, how: null, overdue: [] })
 })
