@@ -40,6 +40,7 @@ export function decideUndo(facts: UndoFacts, rule: UndoRule): UndoPlan | UndoRef
   if (facts.isSlotTaken) notes.push(`its slot ${facts.history.slot} was given to another story: it takes none`)
   const item = { ...commonColumns(facts), ...place, slot, ...newTime(place.status, rule) }
   notes.push(whatNext(item, facts, rule))
+  if (isWaiting(item.status)) notes.push(...holdNotes(facts, lock, rule))
   return { kind: 'undo', item, lock, lastPostedAt, notes }
 }
 
@@ -118,6 +119,17 @@ function decideLock({ history, lock: now }: UndoFacts, notes: string[]): UndoPla
       : `the lock ${made.reason} of its picture was changed since, and stays`,
   )
   return 'keep'
+}
+
+/** A lock is about choosing: it does not stop what is planned, and somebody may think that it does. */
+function holdNotes({ holds, history }: UndoFacts, lock: UndoPlan['lock'], { timeZone }: UndoRule): string[] {
+  const goes = lock === 'restore' ? history.settlement.lock : null
+  return holds
+    .filter(({ reason, until }) => reason !== goes?.reason || (until?.toISOString() ?? null) !== goes.to.lockedUntil)
+    .map(({ reason, until }) => {
+      const end = until === null ? 'for ever' : `until ${formatDateTime(until, timeZone)}`
+      return `its picture is held ${end} (${reason}): the story goes out all the same, unless you cancel it`
+    })
 }
 
 function isAsMade(now: NonNullable<UndoFacts['lock']>, made: NonNullable<Settlement['lock']>['to']): boolean {

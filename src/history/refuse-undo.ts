@@ -1,4 +1,4 @@
-import type { MediaSnapshot } from '../db/schema.ts'
+import type { LockReason, MediaSnapshot } from '../db/schema.ts'
 import { formatDateTime } from '../output/time.ts'
 import type { HistoryRow, MediaItem } from './settle.ts'
 
@@ -14,6 +14,8 @@ export interface UndoFacts {
   isSlotTaken: boolean
   /** The picture's lock of the reason that the settling made; null: there is none now. */
   lock: { lockedUntil: Date | null; lockedAt: Date } | null
+  /** What people said of the picture, and what holds now; `until` null: for ever. */
+  holds: readonly { reason: LockReason; until: Date | null }[]
   /** A card of it that is known, whatever the history row says. */
   card: { chatId: number; messageId: number; at: Date } | null
   isPaused: boolean

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNull, ne, or, sql } from 'drizzle-orm'
 import { openAlert } from '../alerts/alerts.ts'
 import type { Transaction } from '../db/connect.ts'
 import { mediaItems, mediaPostingLocks, postingHistory, postingQueue, telegramCards, users } from '../db/schema.ts'
@@ -8,6 +8,9 @@ import { lockPlanning } from '../schedule/insert-queue-items.ts'
 import { decideUndo, type UndoPlan } from './decide-undo.ts'
 import type { UndoFacts, UndoRefusal, UndoRule } from './refuse-undo.ts'
 import type { HistoryRow, MediaItem } from './settle.ts'
+
+/** A lock by a person; the others follow from what was posted or skipped. */
+const HOLDS = ['manual_hold', 'seasonal', 'rejected'] as const
 
 export interface UndoRequest extends UndoRule {
   historyId: string
@@ -56,6 +59,7 @@ async function loadFacts(tx: Transaction, history: HistoryRow): Promise<UndoFact
     repeated: await findRepeat(tx, history),
     isSlotTaken: await isSlotTaken(tx, history),
     lock: lock ?? null,
+    holds: await findHolds(tx, media),
     card: await findCard(tx, history),
     isPaused: (await loadPause(tx)) !== null,
     now: new Date(Number(clock?.ms)),
@@ -85,6 +89,19 @@ async function isSlotTaken(tx: Transaction, { id, slot }: HistoryRow): Promise<b
   const { undoneAt, status } = postingHistory
   const holds = and(eq(postingHistory.slot, slot), ne(postingHistory.id, id), isNull(undoneAt), ne(status, 'cancelled'))
   return inQueue > 0 || (await tx.$count(postingHistory, holds)) > 0
+}
+
+/** What people said of the picture, or of a copy of it, and what holds now. */
+async function findHolds(tx: Transaction, { fileHash }: MediaItem): Promise<UndoFacts['holds']> {
+  const { lockReason: reason, lockedUntil: until } = mediaPostingLocks
+  return tx
+    .selectDistinct({ reason, until })
+    .from(mediaPostingLocks)
+    .innerJoin(mediaItems, eq(mediaItems.id, mediaPostingLocks.mediaItemId))
+    .where(
+      and(eq(mediaItems.fileHash, fileHash), inArray(reason, [...HOLDS]), or(isNull(until), gt(until, sql`now()`))),
+    )
+    .orderBy(reason)
 }
 
 async function findCard(tx: Transaction, { queueItemId }: HistoryRow): Promise<UndoFacts['card']> {

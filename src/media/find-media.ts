@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { isUuid, shortId } from '../db/ids.ts'
 import { mediaItems } from '../db/schema.ts'
 import { UserError } from '../errors.ts'
-import { comparePaths, fileNameOf } from './library.ts'
+import { comparePaths, fileNameOf, spellings } from './library.ts'
 import { printable } from './printable.ts'
 
 export interface FoundMedia {
@@ -49,11 +49,6 @@ async function lookUp({ db, settings }: Pick<Context, 'db' | 'settings'>, wanted
       ),
     )
   return found.sort((a, b) => comparePaths(a.path, b.path))
-}
-
-/** A name that was typed and the same name in a file may differ in how accents are composed. */
-function spellings(name: string): string[] {
-  return [...new Set([name, name.normalize('NFC'), name.normalize('NFD')])]
 }
 
 function possiblePaths(mediaBasePath: string, wanted: string): string[] {

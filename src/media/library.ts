@@ -86,3 +86,8 @@ export function isInside(path: string, scope: string): boolean {
 export function comparePaths(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
+
+/** A name that was typed and the same name in a file may differ in how accents are composed. */
+export function spellings(name: string): string[] {
+  return [...new Set([name, name.normalize('NFC'), name.normalize('NFD')])]
+}

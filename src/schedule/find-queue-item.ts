@@ -1,4 +1,4 @@
-import { and, desc, eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
 import type { Database, Transaction } from '../db/connect.ts'
 import { shortId } from '../db/ids.ts'
@@ -6,6 +6,7 @@ import { mediaItems, postingHistory, postingQueue } from '../db/schema.ts'
 import { UserError, usageError } from '../errors.ts'
 import { describeSettled } from '../history/describe-settled.ts'
 import type { HistoryRow, MediaItem, QueueItem } from '../history/settle.ts'
+import { spellings } from '../media/library.ts'
 import { printable } from '../media/printable.ts'
 
 export interface QueuedStory {
@@ -14,7 +15,8 @@ export interface QueuedStory {
 }
 
 /** For `.argument()` of every command that takes one. */
-export const ID_HELP = 'story number (47 or #47), queue id or the first 4 or more characters of it'
+export const ID_HELP =
+  'story number (47 or #47), queue id or the first 4 or more characters of it, or the file name of its picture'
 
 /** A context, or what takes its place inside a transaction. */
 interface Finder extends Pick<Context, 'settings'> {
@@ -25,7 +27,8 @@ interface Finder extends Pick<Context, 'settings'> {
 export async function findQueueItem({ db, settings }: Finder, typed: string): Promise<QueuedStory> {
   const queued = await findQueued(db, typed)
   if (queued) return queued
-  const history = await findSettled(db, typed)
+  // Of a picture there may be many, and none of them was meant.
+  const history = isFileName(typed) ? undefined : await findSettled(db, typed)
   if (!history) throw unknownItem(typed)
   throw new UserError(
     `Story ${nameOf(history)} is no longer in the queue: it ${describeSettled(history, settings.timeZone)}`,
@@ -37,12 +40,12 @@ export async function findQueueItem({ db, settings }: Finder, typed: string): Pr
 }
 
 export async function findQueued(db: Database | Transaction, typed: string): Promise<QueuedStory | undefined> {
-  const { number, prefix } = readId(typed)
+  const { number, prefix, names } = readId(typed)
   const found = await db
     .select({ item: postingQueue, media: mediaItems })
     .from(postingQueue)
     .innerJoin(mediaItems, eq(mediaItems.id, postingQueue.mediaItemId))
-    .where(or(isNumber(postingQueue.storyNumber, number), startsWith(postingQueue.id, prefix)))
+    .where(or(isNumber(postingQueue.storyNumber, number), startsWith(postingQueue.id, prefix), isPicture(names)))
     .orderBy(postingQueue.scheduledFor)
     .limit(MAX_NAMED)
   refuseAmbiguous(
@@ -52,8 +55,9 @@ export async function findQueued(db: Database | Transaction, typed: string): Pro
   return found[0]
 }
 
-/** By the number or id of its queue item, or the id of the history row itself; the latest ones are named first. */
+/** By the number or id of its queue item, the id of the history row itself, or its picture. The latest ones are named first. */
 export async function findSettled(db: Database | Transaction, typed: string): Promise<HistoryRow | undefined> {
+  if (isFileName(typed)) return findLastOfPicture(db, typed)
   const found = await db
     .select()
     .from(postingHistory)
@@ -65,6 +69,17 @@ export async function findSettled(db: Database | Transaction, typed: string): Pr
     found.map((row) => ({ id: row.queueItemId ?? row.id, storyNumber: row.storyNumber, file: fileOf(row) })),
   )
   return found[0]
+}
+
+/** Undefined also when that one was undone: whoever undoes it twice does not mean the one before it. */
+async function findLastOfPicture(db: Database | Transaction, typed: string): Promise<HistoryRow | undefined> {
+  const [last] = await db
+    .select()
+    .from(postingHistory)
+    .where(isMeantBy(typed))
+    .orderBy(desc(postingHistory.queueDeletedAt))
+    .limit(1)
+  return last?.undoneAt === null ? last : undefined
 }
 
 /** The same among those that were undone; of one story, which may have been undone more than once, the last. */
@@ -79,11 +94,13 @@ export async function findUndone(db: Database | Transaction, typed: string): Pro
 }
 
 function isMeantBy(typed: string): SQL | undefined {
-  const { number, prefix } = readId(typed)
+  const { number, prefix, names } = readId(typed)
+  const picture = isPicture(names)
   return or(
     isNumber(postingHistory.storyNumber, number),
     startsWith(postingHistory.queueItemId, prefix),
     startsWith(postingHistory.id, prefix),
+    picture && sql`${postingHistory.mediaItemId} in (select ${mediaItems.id} from ${mediaItems} where ${picture})`,
   )
 }
 
@@ -100,7 +117,8 @@ export function fileOf({ mediaMetadata }: HistoryRow): string {
 }
 
 export function unknownItem(typed: string): UserError {
-  return new UserError(`No story "${typed}" is in the queue or in the history`, {
+  const which = isFileName(typed) ? `of "${printable(typed)}"` : `"${printable(typed)}"`
+  return new UserError(`No story ${which} is in the queue or in the history`, {
     code: 'unknown_item',
     fix: '`storyline list-queue` and `storyline history` show numbers and ids.',
   })
@@ -109,6 +127,13 @@ export function unknownItem(typed: string): UserError {
 interface ReadId {
   number: number | undefined
   prefix: string | undefined
+  /** Spellings of a file name or path; none: it is none. */
+  names: readonly string[]
+}
+
+/** `mug.jpg`, `stories/memes/mug.jpg`: neither a number nor an id has a point. */
+export function isFileName(typed: string): boolean {
+  return /[^/]\.[a-z\d]{2,5}$/i.test(typed.trim())
 }
 
 /** `4711` may be a number and the beginning of an id: both are looked up, and two matches are refused. */
@@ -116,10 +141,14 @@ function readId(typed: string): ReadId {
   const text = typed.trim().toLowerCase()
   const digits = /^#?(\d{1,9})$/.exec(text)?.[1]
   const prefix = /^[0-9a-f]{4}[0-9a-f-]{0,32}$/.test(text) ? text : undefined
-  if (digits === undefined && prefix === undefined) {
-    throw usageError(`"${typed}" is neither a story number nor an id`, `Expected: ${ID_HELP}.`)
+  const names = isFileName(typed) ? spellings(typed.trim()) : []
+  if (digits === undefined && prefix === undefined && names.length === 0) {
+    throw usageError(
+      `"${printable(typed)}" is neither a story number nor an id nor the name of a picture`,
+      '`storyline list-queue` and `storyline history` show numbers and ids.',
+    )
   }
-  return { number: digits === undefined ? undefined : Number(digits), prefix }
+  return { number: digits === undefined ? undefined : Number(digits), prefix, names }
 }
 
 function isNumber(
@@ -127,6 +156,11 @@ function isNumber(
   value: number | undefined,
 ) {
   return value === undefined ? undefined : eq(column, value)
+}
+
+function isPicture(names: readonly string[]): SQL | undefined {
+  if (names.length === 0) return undefined
+  return or(inArray(mediaItems.fileName, [...names]), inArray(mediaItems.filePath, [...names]))
 }
 
 function startsWith(id: unknown, prefix: string | undefined): SQL | undefined {

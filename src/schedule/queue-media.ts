@@ -14,8 +14,8 @@ export interface QueueingFacts {
   isActive: boolean
   /** Why it is inactive. */
   problem: string | null
-  /** When the item itself is in the queue. */
-  queuedFor: Date | null
+  /** The item's own story in the queue. */
+  queued: { storyNumber: number; at: Date } | null
   /** Locks of all copies of its content; null: for ever. */
   locks: readonly { reason: LockReason; lockedUntil: Date | null; file: string }[]
   /** Stories of the same content: copies in the queue, and what was posted. */
@@ -41,11 +41,28 @@ const LOCK_NAMES: Readonly<Record<LockReason, string>> = {
   rejected: 'it was rejected',
 }
 
+interface Obstacle {
+  code: string
+  text: string
+  /** Of its own story, which is in the way. */
+  storyNumber?: number
+}
+
 /** Why a picture may not be queued for that time; null when it may. */
-export function findObstacle(facts: QueueingFacts, { at, avoidRepostDays, force, timeZone }: QueueingRule) {
+export function findObstacle(
+  facts: QueueingFacts,
+  { at, avoidRepostDays, force, timeZone }: QueueingRule,
+): Obstacle | null {
   const time = (date: Date) => formatDateTime(date, timeZone)
   if (!facts.isActive) return { code: 'media_inactive', text: `is inactive: ${facts.problem ?? 'its file is gone'}` }
-  if (facts.queuedFor) return { code: 'already_queued', text: `is already in the queue, for ${time(facts.queuedFor)}` }
+  if (facts.queued) {
+    const { storyNumber, at: planned } = facts.queued
+    return {
+      code: 'already_queued',
+      text: `is already in the queue: #${storyNumber}, for ${time(planned)}`,
+      storyNumber,
+    }
+  }
   if (force) return null
 
   const lock = facts.locks.find(({ lockedUntil }) => lockedUntil === null || lockedUntil > at)
@@ -103,18 +120,23 @@ export async function queueMedia(
   return { inserted, media, channel }
 }
 
-function refusal(file: string, { code, text }: { code: string; text: string }): UserError {
+function refusal(file: string, { code, text, storyNumber }: Obstacle): UserError {
   const canForce = code === 'media_locked' || code === 'media_repeats'
-  return new UserError(`${printable(file)} ${text}`, {
-    code,
-    ...(canForce ? { fix: 'Queue it all the same with --force.' } : {}),
-  })
+  const fix = canForce
+    ? 'Queue it all the same with --force.'
+    : storyNumber && `To give it another time: storyline reschedule ${storyNumber} --now, or --at "2026-11-22 14:30"`
+  return new UserError(`${printable(file)} ${text}`, { code, ...(fix ? { fix } : {}) })
 }
 
 async function loadFacts(tx: Transaction, { id, fileHash, isActive, problem }: MediaItem): Promise<QueueingFacts> {
   const isCopy = eq(mediaItems.fileHash, fileHash)
   const queue = await tx
-    .select({ mediaItemId: mediaItems.id, at: postingQueue.scheduledFor, file: mediaItems.filePath })
+    .select({
+      mediaItemId: mediaItems.id,
+      storyNumber: postingQueue.storyNumber,
+      at: postingQueue.scheduledFor,
+      file: mediaItems.filePath,
+    })
     .from(postingQueue)
     .innerJoin(mediaItems, eq(mediaItems.id, postingQueue.mediaItemId))
     .where(isCopy)
@@ -136,7 +158,7 @@ async function loadFacts(tx: Transaction, { id, fileHash, isActive, problem }: M
   return {
     isActive,
     problem,
-    queuedFor: queue.find(({ mediaItemId }) => mediaItemId === id)?.at ?? null,
+    queued: queue.find(({ mediaItemId }) => mediaItemId === id) ?? null,
     locks,
     stories: [
       ...queue.map(({ at, file }) => ({ at, file, isPosted: false })),

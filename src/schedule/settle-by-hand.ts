@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts'
 import { type HistoryRow, settleIn } from '../history/settle.ts'
 import { printable } from '../media/printable.ts'
 import { type ByHand, decideByHand, type HandStatus } from './decide-by-hand.ts'
-import { fileOf, findQueued, findQueueItem, findSettled, type QueuedStory } from './find-queue-item.ts'
+import { fileOf, findQueued, findQueueItem, findSettled, isFileName, type QueuedStory } from './find-queue-item.ts'
 
 /** A story that somebody ended: by this very call, or the same way before. */
 export interface EndedByHand {
@@ -32,7 +32,7 @@ export async function settleByHand(
   { typed, dryRun, ...byHand }: HandRequest,
 ): Promise<EndedByHand> {
   const queued = await findQueued(tx, typed)
-  const settled = queued ? undefined : await findSettled(tx, typed)
+  const settled = queued || isFileName(typed) ? undefined : await findSettled(tx, typed)
   if (settled?.status === byHand.status) return fromHistory(settled, true)
   const story = queued ?? (await findQueueItem({ db: tx, settings }, typed))
   const outcome = decideByHand(story.item, byHand)

@@ -180,6 +180,37 @@ describe('settling and undoing leaves everything as it was', () => {
     ])
   })
 
+  test('a hold that somebody put on the picture, or on a copy of it, is said: it does not stop what is planned', async () => {
+    const notesOf = async (id: string) => {
+      const undone = await undo(id, { dryRun: true })
+      return undone.kind === 'undone' ? undone.plan.notes.slice(1) : []
+    }
+    const { item, media } = await team.library.plan('a.jpg', { minutesAgo: -60 })
+    const copy = await team.library.add('b.jpg', { fileHash: media.fileHash } as never)
+    await end(item.id, 'rejected')
+    expect(await notesOf(item.id)).toEqual([])
+    const until = new Date('2099-12-25T00:00:00Z')
+    await team.db.insert(mediaPostingLocks).values([
+      { mediaItemId: copy.id, lockReason: 'seasonal', lockedUntil: until },
+      { mediaItemId: media.id, lockReason: 'manual_hold', lockedUntil: inMinutes(-5) },
+    ])
+    expect(await notesOf(item.id)).toEqual([
+      expect.stringMatching(/^its picture is held until Dec 25, 2099.* \(seasonal\): the story goes out all the same/),
+    ])
+  })
+
+  test('by its picture the last story is meant, and a second time none before it', async () => {
+    const { item, media } = await team.library.plan('a.jpg', { minutesAgo: -60 })
+    await team.db.execute(sql`
+      insert into posting_history (media_item_id, queue_item_id, story_number, queue_created_at, queue_deleted_at, scheduled_for, status, success, posted_at)
+      values (${media.id}, gen_random_uuid(), 900, now() - interval '60 days', now() - interval '50 days', now(), 'posted', true, now() - interval '50 days')`)
+    await end(item.id, 'skipped')
+    expect(await undo(media.filePath)).toMatchObject({ kind: 'undone', history: { queueItemId: item.id } })
+    expect(await undo(media.fileName)).toMatchObject({ kind: 'already', history: { queueItemId: item.id } })
+    const open = sql`undone_at is null`
+    expect(await team.db.$count(postingHistory, open)).toBe(1)
+  })
+
   test('a lock that was made again with the same end is somebody else’s', async () => {
     const { item, media } = await team.library.plan('a.jpg', { minutesAgo: -60 })
     await end(item.id, 'rejected')

@@ -17,6 +17,7 @@ import {
   addItem,
   addManyMedia,
   addMedia,
+  DAY_MS,
   emptyTables,
   fromNow,
   HOUR_MS,
@@ -107,7 +108,7 @@ describe('naming a story', () => {
 
   test.each([
     ['abc', 2, 'neither a story number nor an id'],
-    ['cat.jpg', 2, 'neither a story number nor an id'],
+    ['cat.jpg', 1, 'No story of "cat.jpg"'],
     ['%%%%', 2, 'neither a story number nor an id'],
     ['999', 1, 'No story "999"'],
     ['abcdef', 1, 'No story "abcdef"'],
@@ -115,6 +116,28 @@ describe('naming a story', () => {
     const ran = await storyline(t, ['cancel', typed])
     expect(ran.exitCode).toBe(exitCode)
     expect(ran.stderr).toContain(message)
+  })
+
+  test('may be named by its picture: the open story of it, and never one that ended', async () => {
+    const [cat, dog] = [await addMedia(t.db, 'memes/cat.jpg'), await addMedia(t.db, 'memes/dög.jpg')]
+    const twin = await addMedia(t.db, 'products/cat.jpg')
+    await addHistory(t.db, cat, { status: 'skipped', storyNumber: 3, queueDeletedAt: fromNow(-40 * DAY_MS) })
+    expect((await storyline(t, ['skip', 'cat.jpg'])).exitCode).toBe(1)
+    await addItem(t.db, cat, { storyNumber: 47, scheduledFor: fromNow(HOUR_MS) })
+    await addItem(t.db, dog, { storyNumber: 48, scheduledFor: fromNow(2 * HOUR_MS) })
+    expect((await storyline(t, ['reschedule', 'dög.jpg'.normalize('NFD'), '--in', '3h', '--json'])).json).toMatchObject(
+      {
+        storyNumber: 48,
+      },
+    )
+    await addItem(t.db, twin, { storyNumber: 49, scheduledFor: fromNow(3 * HOUR_MS) })
+    const both = await storyline(t, ['cancel', 'cat.jpg'])
+    expect([both.exitCode, both.stderr]).toEqual([
+      1,
+      expect.stringMatching(/fits more than one story:\n +#47 .*\n +#49 /),
+    ])
+    const { json } = await storyline(t, ['cancel', 'stories/memes/cat.jpg', '--json'])
+    expect(json.cancelled).toMatchObject([{ storyNumber: 47 }])
   })
 
   test('that is settled says who did it and when', async () => {

@@ -26,14 +26,14 @@ beforeEach(() => emptyTables(t.db))
 afterAll(() => t.drop())
 
 describe('whether a picture may be queued by hand', () => {
-  const free: QueueingFacts = { isActive: true, problem: null, queuedFor: null, locks: [], stories: [] }
+  const free: QueueingFacts = { isActive: true, problem: null, queued: null, locks: [], stories: [] }
   const lock = (lockedUntil: Date | null) => ({ locks: [{ reason: 'skip' as const, lockedUntil, file: 'a.jpg' }] })
   const story = (days: number) => ({ stories: [{ at: fromNow(days * DAY_MS), file: 'b.jpg', isPosted: days < 0 }] })
 
   test.each([
     ['a free one', {}, null, null],
     ['an inactive one', { isActive: false }, 'media_inactive', 'media_inactive'],
-    ['one in the queue', { queuedFor: NOW }, 'already_queued', 'already_queued'],
+    ['one in the queue', { queued: { storyNumber: 8, at: NOW } }, 'already_queued', 'already_queued'],
     ['one locked for ever', lock(null), 'media_locked', null],
     ['one locked beyond the time', lock(fromNow(1)), 'media_locked', null],
     ['one whose lock ends at the time', lock(NOW), null, null],
