@@ -83,7 +83,10 @@ export function buildProgram(): Commander {
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ writeErr: () => {} })
-    .addHelpText('after', '\nStart with `storyline quickstart`.\n`storyline help how-it-works` explains the rest.')
+    .addHelpText(
+      'after',
+      '\nStart with `storyline quickstart`. `storyline help how-it-works` explains the rest,\n`storyline help trouble` what to do when something is not as it should be.',
+    )
   for (const { name, summary, group } of COMMANDS) {
     program.command(name).description(summary).helpGroup(`${group}:`).allowExcessArguments()
   }

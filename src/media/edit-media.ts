@@ -44,7 +44,7 @@ export default defineCommand<Options>({
   ],
   description:
     'Changes what the library says of a picture. Metadata files no longer touch the fields that were edited.\n' +
-    '<item> is an id, the beginning of one, a path or a file name.\n\n' +
+    '<item> is an id, the beginning of one, a path, a file name or the number of its story.\n\n' +
     '--json: {item, changes: [{field, from, to}], editedFields}; item as in list-media; a dry run adds dryRun true.',
   needs: 'database',
   recorded: 'always',

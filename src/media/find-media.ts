@@ -1,10 +1,12 @@
 import { realpathSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
-import { eq, inArray, or, sql } from 'drizzle-orm'
+import { desc, eq, inArray, or, type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
+import type { Database } from '../db/connect.ts'
 import { isUuid, shortId } from '../db/ids.ts'
 import { mediaItems } from '../db/schema.ts'
 import { UserError } from '../errors.ts'
+import { didYouMean } from '../setup/did-you-mean.ts'
 import { comparePaths, fileNameOf, spellings } from './library.ts'
 import { printable } from './printable.ts'
 
@@ -19,8 +21,8 @@ const MIN_ID_CHARS = 4
 const MAX_LISTED = 8
 
 /**
- * The one item that a person means by an id, the beginning of one, a path (in the library or from the working directory) or
- * a file name. Throws when there is none, and when there are several.
+ * The one item that a person means by an id, the beginning of one, a path (in the library or from the working directory), a
+ * file name, or the number or id of a story that shows it. Throws when there is none, and when there are several.
  */
 export async function findMedia(ctx: Pick<Context, 'db' | 'settings'>, said: string): Promise<FoundMedia> {
   const wanted = said.trim()
@@ -46,9 +48,26 @@ async function lookUp({ db, settings }: Pick<Context, 'db' | 'settings'>, wanted
         isIdStart ? sql`starts_with(${mediaItems.id}::text, ${id})` : undefined,
         inArray(mediaItems.filePath, possiblePaths(settings.mediaBasePath, wanted)),
         inArray(mediaItems.fileName, spellings(wanted)),
+        ...isShownBy(id, isIdStart),
       ),
     )
   return found.sort((a, b) => comparePaths(a.path, b.path))
+}
+
+/** `47`, `#47` or the beginning of the id of a story in the queue, as other commands show them. */
+function isShownBy(wanted: string, isIdStart: boolean): SQL[] {
+  const number = /^#?(\d{1,9})$/.exec(wanted)?.[1]
+  return [
+    ...(number === undefined
+      ? []
+      : [
+          sql`${mediaItems.id} in (select media_item_id from posting_queue where story_number = ${number}::int
+                union select media_item_id from posting_history where story_number = ${number}::int)`,
+        ]),
+    ...(isIdStart
+      ? [sql`${mediaItems.id} in (select media_item_id from posting_queue where starts_with(id::text, ${wanted}))`]
+      : []),
+  ]
 }
 
 function possiblePaths(mediaBasePath: string, wanted: string): string[] {
@@ -80,8 +99,20 @@ async function notFound({ db }: Pick<Context, 'db'>, wanted: string): Promise<Us
   const fix =
     similar.length > 0
       ? `Did you mean one of these?\n${listed(similar)}`
-      : '`storyline list-media` shows what there is.'
+      : `${await suggestName(db, wanted)}\`storyline list-media\` shows what there is.`
   return new UserError(`No picture in the library is called "${printable(wanted)}"`, { code: 'media_not_found', fix })
+}
+
+/** Names that are compared with a typo; more would take longer than looking through the list. */
+const MAX_COMPARED = 5000
+
+/** Empty: no name is near. */
+async function suggestName(db: Database, wanted: string): Promise<string> {
+  const { fileName: name, updatedAt } = mediaItems
+  const rows = await db.select({ name }).from(mediaItems).orderBy(desc(updatedAt)).limit(MAX_COMPARED)
+  const names = rows.map((row) => row.name)
+  const meant = didYouMean(fileNameOf(wanted), names)
+  return meant === null ? '' : `Did you mean ${printable(meant)}? `
 }
 
 function ambiguous(wanted: string, candidates: readonly FoundMedia[]): UserError {

@@ -24,7 +24,7 @@ export default defineCommand<Options>({
   ],
   description:
     'Keeps a picture, and every copy of it, from being chosen. A story that is already planned stays planned.\n' +
-    '<item> is an id, the beginning of one, a path or a file name.\n\n' +
+    '<item> is an id, the beginning of one, a path, a file name or the number of its story.\n\n' +
     '--json: {item, lock: {reason, until}, queued}; item as in list-media; queued is the story that stays planned, or null; a dry run adds dryRun true.',
   needs: 'database',
   recorded: 'always',
@@ -57,7 +57,8 @@ async function lockMedia(ctx: Context, { options, args }: CommandInput<Options>)
 async function toLock({ settings, now }: Context, until: string | undefined): Promise<LockInForce> {
   if (until === undefined) return { reason: 'manual_hold', until: null }
   const at = await parseLocalInstant(until, settings.timeZone)
-  if (!at) throw usageError(`--until is "${until}"; expected a date such as 2026-12-24 or 2026-12-24T18:00`)
+  if (!at)
+    throw usageError(`--until is "${until}"; expected a date that exists, such as 2026-12-24 or 2026-12-24T18:00`)
   if (at <= now()) throw usageError(`--until is "${until}", which is in the past in ${settings.timeZone}`)
   return { reason: 'seasonal', until: at }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { and, desc, eq, isNull, ne } from 'drizzle-orm'
+import { and, desc, eq, ne } from 'drizzle-orm'
 import { type CommandInput, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { shortId } from '../db/ids.ts'
@@ -21,7 +21,7 @@ export default defineCommand<Options>({
   ],
   description:
     'Shows everything about one picture: metadata, state, locks, copies and history. <item> is an id, the\n' +
-    'beginning of one, a path or a file name. A terminal of 64 columns or more shows the picture itself: sharp in\n' +
+    'beginning of one, a path, a file name or the number of its story. A terminal of 64 columns or more shows the picture itself: sharp in\n' +
     'kitty, Ghostty, iTerm2 and WezTerm, elsewhere as coloured blocks, and as ASCII where there are no colours.\n\n' +
     `--json: what \`list-media --json\` says of it, and {width, height, size, hash,
 mimeType, modifiedAt, problem, isSample, customMetadata, editedFields, queued:
@@ -55,18 +55,18 @@ interface Details {
 
 type HistoryLine = Pick<
   typeof postingHistory.$inferSelect,
-  'id' | 'status' | 'reason' | 'scheduledFor' | 'createdAt' | 'settledBy' | 'channel'
+  'id' | 'status' | 'reason' | 'scheduledFor' | 'createdAt' | 'settledBy' | 'channel' | 'undoneAt'
 >
 
 /** Most recent history rows that are shown. */
 const MAX_HISTORY = 50
 
 async function loadHistory({ db }: Context, { id }: MediaRow): Promise<HistoryLine[]> {
-  const { status, reason, scheduledFor, createdAt, settledBy, channel } = postingHistory
+  const { id: rowId, status, reason, scheduledFor, createdAt, settledBy, channel, undoneAt } = postingHistory
   return db
-    .select({ id: postingHistory.id, status, reason, scheduledFor, createdAt, settledBy, channel })
+    .select({ id: rowId, status, reason, scheduledFor, createdAt, settledBy, channel, undoneAt })
     .from(postingHistory)
-    .where(and(eq(postingHistory.mediaItemId, id), isNull(postingHistory.undoneAt)))
+    .where(eq(postingHistory.mediaItemId, id))
     .orderBy(desc(createdAt))
     .limit(MAX_HISTORY)
 }
@@ -95,11 +95,13 @@ function toJson({ item, copies, history }: Details, timeZone: string) {
     editedFields: item.editedFields,
     queued: toQueuedJson(item.queued, timeZone),
     copies: copies.map(({ id, path, isActive }) => ({ id, file: path, isActive })),
-    history: history.map(({ scheduledFor, createdAt, ...row }) => ({
-      ...row,
-      scheduledFor: iso(scheduledFor),
-      settledAt: iso(createdAt),
-    })),
+    history: history
+      .filter(({ undoneAt }) => undoneAt === null)
+      .map(({ scheduledFor, createdAt, undoneAt: _, ...row }) => ({
+        ...row,
+        scheduledFor: iso(scheduledFor),
+        settledAt: iso(createdAt),
+      })),
   }
 }
 
@@ -127,9 +129,11 @@ function describe(details: Details, clock: Clock): string[] {
       return `  Copy:         ${shortId(id)}  ${printable(path)}${isActive ? '' : ' (inactive)'}`
     }),
     ...(history.length > 0 ? ['', 'History:'] : []),
-    ...history.map(({ status, reason, createdAt, settledBy }) => {
+    ...history.map(({ status, reason, createdAt, settledBy, undoneAt }) => {
       const by = settledBy ? ` by ${printable(settledBy)}` : ''
-      return `  ${formatMoment(createdAt, clock.now, clock.timeZone)}  ${status}${by}${reason ? `: ${printable(reason)}` : ''}`
+      const undone = undoneAt ? `; undone ${formatMoment(undoneAt, clock.now, clock.timeZone)}` : ''
+      const why = reason ? `: ${printable(reason)}` : ''
+      return `  ${formatMoment(createdAt, clock.now, clock.timeZone)}  ${status}${by}${why}${undone}`
     }),
   ]
 }

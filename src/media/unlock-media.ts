@@ -22,7 +22,7 @@ export default defineCommand<Options>({
     ['storyline unlock-media old-offer.png --all', 'also forget that the team rejected it'],
   ],
   description:
-    'Removes locks from a picture and every copy of it. <item> is an id, the beginning of one, a path or a file name.\n\n' +
+    'Removes locks from a picture and every copy of it. <item> is an id, the beginning of one, a path, a file name or the number of its story.\n\n' +
     '--json: {item, removed: [{reason, until}], kept: [{reason, until}]}; item as in list-media; a dry run adds dryRun true.',
   needs: 'database',
   recorded: 'always',

@@ -44,7 +44,7 @@ async function dryRun(ctx: Context): Promise<ExitCode> {
   const { report, stories } = await previewTick(ctx)
   ctx.out.document({ ...report, dryRun: true })
   for (const { media, caption, keyboard } of stories) ctx.out.print(drawCard(caption, keyboard, media.filePath))
-  for (const line of summarise(report, 'would be ')) ctx.out.print(`[dry run] ${line}`)
+  for (const line of await summarise(ctx, report, 'would be ')) ctx.out.print(`[dry run] ${line}`)
   await explainNothing(ctx, stories.length === 0)
   return ExitCode.done
 }
@@ -72,7 +72,7 @@ async function watchedRun(ctx: Context): Promise<ExitCode> {
 async function realRun(ctx: Context): Promise<ExitCode> {
   const result = await runTick(ctx)
   ctx.out.document(result.report)
-  for (const line of summarise(result.report, '')) ctx.out.print(line)
+  for (const line of await summarise(ctx, result.report, '')) ctx.out.print(line)
   if (ctx.out.columns !== undefined) await explainNothing(ctx, isNothing(result))
   for (const why of new Set([result.blocked ?? [], result.warnings].flat())) ctx.out.warn(`storyline: ${why}`)
   return exitCodeOf(result)
@@ -104,18 +104,23 @@ export function exitCodeOf({ report, blocked, warnings }: TickResult): ExitCode 
 
 const DELIVERED = { telegram: 'sent to telegram', instagram: 'published on instagram' } as const
 
-function summarise(report: TickReport, mood: '' | 'would be '): string[] {
+/** A line for each story; nothing, and nothing loaded, when there was none. */
+async function summarise({ db }: Context, report: TickReport, mood: '' | 'would be '): Promise<string[]> {
   const { delivered, retrying, failed, missed, unconfirmed, released, handedOver } = report
-  const short = (id: string) => id.slice(0, 8)
+  const told = [...delivered, ...retrying, ...failed, ...missed, ...unconfirmed, ...handedOver]
+  const ids = [...told.map(({ id }) => id), ...released]
+  if (ids.length === 0) return []
+  const { nameStories } = await import('./name-stories.ts')
+  const name = await nameStories(db, ids)
   return [
-    ...handedOver.map(({ id, reason }) => `${short(id)} goes to the team: ${reason}`),
+    ...handedOver.map(({ id, reason }) => `${name(id)} goes to the team: ${reason}`),
     ...delivered.map(
-      ({ id, channel, permalink }) => `${short(id)} ${mood}${DELIVERED[channel]}${permalink ? ` ${permalink}` : ''}`,
+      ({ id, channel, permalink }) => `${name(id)} ${mood}${DELIVERED[channel]}${permalink ? ` ${permalink}` : ''}`,
     ),
-    ...retrying.map(({ id, reason, nextRetryAt }) => `${short(id)} waits until ${nextRetryAt}: ${reason}`),
-    ...failed.map(({ id, reason }) => `${short(id)} ${mood}failed: ${reason}`),
-    ...missed.map(({ id, reason }) => `${short(id)} ${mood}missed: ${reason}`),
-    ...unconfirmed.map(({ id, reason }) => `${short(id)} is unconfirmed: ${reason}`),
-    ...released.map((id) => `${short(id)} went back into the queue`),
+    ...retrying.map(({ id, reason, nextRetryAt }) => `${name(id)} waits until ${nextRetryAt}: ${reason}`),
+    ...failed.map(({ id, reason }) => `${name(id)} ${mood}failed: ${reason}`),
+    ...missed.map(({ id, reason }) => `${name(id)} ${mood}missed: ${reason}`),
+    ...unconfirmed.map(({ id, reason }) => `${name(id)} is unconfirmed: ${reason}`),
+    ...released.map((id) => `${name(id)} went back into the queue`),
   ]
 }

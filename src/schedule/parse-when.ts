@@ -4,20 +4,22 @@ import type { Parser } from '../settings-values.ts'
 
 /** A time as somebody typed it. */
 export type When =
-  /** Wall clock in TIMEZONE; without a date: today. */
-  { kind: 'local'; typed: string; date: string | null; time: string } | { kind: 'instant'; typed: string; at: Date }
+  /** Wall clock in TIMEZONE; `date`: a day, or so many days from today. */
+  { kind: 'local'; typed: string; date: string | number; time: string } | { kind: 'instant'; typed: string; at: Date }
 
-const LOCAL = /^(?:(\d{4}-\d{2}-\d{2})[ T])?(\d{1,2}:\d{2})$/
+/** Days from today. */
+const DAYS: Readonly<Record<string, number>> = { today: 0, tomorrow: 1 }
+const LOCAL = /^(?:(\d{4}-\d{2}-\d{2}|today|tomorrow)[ T])?(\d{1,2}:\d{2})$/i
 const WITH_OFFSET = /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)$/i
-const RULE = 'a local time such as "2026-11-22 14:30" or "14:30" (today), or one with its offset'
+const RULE = 'a local time such as "2026-11-22 14:30", "tomorrow 14:30" or "14:30", or one with its offset'
 
-/** `2026-11-22 14:30`, `14:30`, `2026-11-22T14:30+01:00`, `2026-11-22T13:30Z`. */
+/** `2026-11-22 14:30`, `tomorrow 14:30`, `14:30`, `2026-11-22T14:30+01:00`, `2026-11-22T13:30Z`. */
 export const when: Parser<When> = (typed) => {
-  const [, date = null, clock] = LOCAL.exec(typed) ?? []
+  const [, day = 'today', clock] = LOCAL.exec(typed) ?? []
   try {
     if (clock !== undefined) {
       const time = Temporal.PlainTime.from(clock.padStart(5, '0')).toString()
-      if (date !== null) Temporal.PlainDate.from(date)
+      const date = DAYS[day.toLowerCase()] ?? Temporal.PlainDate.from(day).toString()
       return { kind: 'ok', value: { kind: 'local', typed, date, time } }
     }
     if (!WITH_OFFSET.test(typed)) return { kind: 'wrong', rule: RULE }
@@ -37,7 +39,9 @@ export const when: Parser<When> = (typed) => {
 export function resolveWhen(wanted: When, timeZone: string, now: Date): Date {
   if (wanted.kind === 'instant') return wanted.at
   const today = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(timeZone).toPlainDate()
-  const local = Temporal.PlainDate.from(wanted.date ?? today).toPlainDateTime(Temporal.PlainTime.from(wanted.time))
+  const { date } = wanted
+  const day = typeof date === 'number' ? today.add({ days: date }) : Temporal.PlainDate.from(date)
+  const local = day.toPlainDateTime(Temporal.PlainTime.from(wanted.time))
   const zoned = local.toZonedDateTime(timeZone)
   if (!zoned.toPlainDateTime().equals(local)) {
     throw usageError(

@@ -14,7 +14,7 @@ export interface WhenOptions {
 /** `--at`, `--in` and `--now`, the same in every command that takes a time. */
 export function addWhenOptions(command: Command): void {
   command
-    .option('--at <time>', 'local time in TIMEZONE: "2026-11-22 14:30" or "14:30"', optionValue(when))
+    .option('--at <time>', 'local time in TIMEZONE: "2026-11-22 14:30", "tomorrow 14:30", "14:30"', optionValue(when))
     .option('--in <span>', 'from now: 30m, 2h, 1h30m, 3d', optionValue(duration))
     .option('--now', 'due now: with the next tick')
 }
@@ -32,7 +32,7 @@ export function readWhen(options: WhenOptions, timeZone: string, now: Date): Dat
   const meant = formatDateTime(wanted, timeZone)
   throw usageError(
     `--at is "${at.typed}", which is past: ${meant} was ${formatRelative(wanted, now)}`,
-    'Give a time to come, or leave it out for now.',
+    'Give a time to come, or --now.',
   )
 }
 

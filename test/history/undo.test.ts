@@ -281,6 +281,8 @@ describe('a card in Telegram', () => {
     expect((await run('list-queue')).stdout).toMatch(/\tthe team, for \d+ seconds?\t/)
     expect(JSON.parse((await run('monitor-queue', '--json')).stdout).cards.oldestSeconds).toBeLessThan(3600)
     expect((await run('dashboard', '--once')).stdout).toMatch(/the team, for \d+ seconds?/)
+    expect((await run('show-media', 'a.jpg')).stdout).toMatch(/ posted by @sarah; undone .*\)\n/)
+    expect(JSON.parse((await run('show-media', '#1', '--json')).stdout).history).toEqual([])
   })
 
   test('that nobody knew of when its story was settled is known now', async () => {

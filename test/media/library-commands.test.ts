@@ -119,6 +119,18 @@ test('an item is found by id, its beginning, path or file name', async () => {
   for (const way of ways) expect((await findMedia(ctx, way)).id, way).toBe(id)
 })
 
+test('an item is found by the number of a story that shows it, or the id of one in the queue', async () => {
+  await plan('stories/memes/cat.jpg')
+  const [{ storyNumber, queueId } = { storyNumber: 0, queueId: '' }] = await database.db
+    .select({ storyNumber: postingQueue.storyNumber, queueId: postingQueue.id })
+    .from(postingQueue)
+  const id = await idOf('stories/memes/cat.jpg')
+  for (const way of [`${storyNumber}`, `#${storyNumber}`, queueId, queueId.slice(0, 8)]) {
+    expect((await findMedia(library.context(), way)).id, way).toBe(id)
+  }
+  await expect(findMedia(library.context(), '#99999')).rejects.toMatchObject({ code: 'media_not_found' })
+})
+
 test('an unknown item is refused with what was probably meant, an ambiguous one with the choices', async () => {
   library.folder.write('stories/products/cat.jpg', picture(9))
   await library.index()
@@ -126,6 +138,9 @@ test('an unknown item is refused with what was probably meant, an ambiguous one 
     code: 'media_not_found',
     exitCode: 1,
     fix: expect.stringContaining('stories/memes/cat.jpg'),
+  })
+  await expect(findMedia(library.context(), 'ctas.jpg')).rejects.toMatchObject({
+    fix: 'Did you mean cat.jpg? `storyline list-media` shows what there is.',
   })
   await expect(findMedia(library.context(), 'nothing%')).rejects.toMatchObject({
     fix: expect.stringContaining('list-media'),

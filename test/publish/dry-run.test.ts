@@ -31,6 +31,8 @@ test.each([
   const before = await everything()
   const shown = await runStoryline(['process-queue', ...args], { env: team.env(more) })
   expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('📌 Title: Due <b>') })
+  expect(shown.stdout).toContain('[dry run] #1 stories/due.jpg would be sent to telegram\n')
+  expect(shown.stdout).toContain('[dry run] #2 stories/old.jpg would be missed: more than 120 minutes late\n')
   const report = json(await runStoryline(['process-queue', '--json', ...args], { env: team.env(more) }))
   expect(report).toEqual({
     claimed: 1,
@@ -45,6 +47,16 @@ test.each([
   })
   expect(await everything()).toBe(before)
   expect(team.fake.calls()).toEqual([])
+})
+
+test('a tick names the stories, open or ended, as people know them', async () => {
+  await team.library.plan('due.jpg')
+  await team.library.plan('o\u001bld.jpg', { minutesAgo: 500 })
+  const { stdout, code } = await runStoryline(['process-queue'], { env: team.env() })
+  expect([code, stdout.trim().split('\n').sort()]).toEqual([
+    3,
+    ['#1 stories/due.jpg sent to telegram', '#2 stories/o\\u{1b}ld.jpg missed: more than 120 minutes late'],
+  ])
 })
 
 test('the bot in DRY_RUN_MODE says so and reads nothing', async () => {

@@ -16,6 +16,8 @@ describe('a time that somebody typed', () => {
     ['2026-11-22T14:30', '2026-11-22T13:30:00.000Z'],
     ['2026-11-22 9:05', '2026-11-22T08:05:00.000Z'],
     ['14:30', '2026-11-21T13:30:00.000Z'],
+    ['today 14:30', '2026-11-21T13:30:00.000Z'],
+    ['Tomorrow 9:05', '2026-11-22T08:05:00.000Z'],
     ['2026-07-01 14:30', '2026-07-01T12:30:00.000Z'],
     ['2026-11-22T14:30+01:00', '2026-11-22T13:30:00.000Z'],
     ['2026-11-22T14:30+0000', '2026-11-22T14:30:00.000Z'],
@@ -27,6 +29,7 @@ describe('a time that somebody typed', () => {
 
   test('without a date is today where the team is, not where the machine is', () => {
     expect(resolve('14:30', 'Pacific/Auckland')).toBe('2026-11-21T01:30:00.000Z')
+    expect(resolve('tomorrow 23:30', 'America/Los_Angeles')).toBe('2026-11-23T07:30:00.000Z')
   })
 
   test('that happens twice is the first one', () => {
@@ -44,6 +47,8 @@ describe('a time that somebody typed', () => {
 
   test.each([
     'tomorrow',
+    'tomorrow 25:00',
+    'yesterday 14:30',
     '2026-02-30 12:00',
     '2026-11-22',
     '25:00',
