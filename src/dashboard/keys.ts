@@ -55,6 +55,15 @@ export const ownActions = (actions: readonly Action[]): Action[] =>
 export const actionHelp = (actions: readonly Action[]): KeyHelp[] =>
   actions.map(({ verb, label }) => ({ key: ACTION_KEYS[verb], does: label }))
 
+/** What can be done with others: nobody looks for it where it does not fit. */
+function elsewhere(actions: readonly Action[]): KeyHelp[] {
+  const here = actions.map(({ verb }) => verb)
+  return VERBS.filter((verb) => !here.includes(verb) && !GENERAL_VERBS.includes(verb)).map((verb) => ({
+    key: ACTION_KEYS[verb],
+    does: verb,
+  }))
+}
+
 /** Everything, by group; with what can be done with what is selected now. */
 export function helpGroups(actions: readonly Action[]): { title: string; keys: KeyHelp[] }[] {
   const group = (title: Binding['group']) => ({
@@ -67,5 +76,7 @@ export function helpGroups(actions: readonly Action[]): { title: string; keys: K
     { title: 'Do with what is selected', keys: actionHelp(ownActions(actions)) },
     { title: 'Do', keys: actionHelp(actions.filter(({ verb }) => GENERAL_VERBS.includes(verb))) },
   ]
-  return [...verbs.filter(({ keys }) => keys.length > 0), group('Move'), group('Look'), group('Answer'), group('Leave')]
+  const groups = [...verbs, group('Move'), group('Look'), group('Answer'), group('Leave')]
+  const others = { title: 'Do with others, where it fits', keys: elsewhere(actions) }
+  return [...groups, others].filter(({ keys }) => keys.length > 0)
 }

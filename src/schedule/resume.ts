@@ -66,11 +66,12 @@ function readWay(options: Options): Way | undefined {
 async function chooseWay({ db, out }: Context): Promise<Way> {
   const overdue = await inTransaction(db, (tx) => loadOverdue(tx))
   if (overdue.length === 0 || out.json || !canAsk()) return 'replan'
-  const what = overdue.length === 1 ? '1 story is' : `${overdue.length} stories are`
-  return askChoice<Way>(`${what} overdue. What should become of them?`, [
-    { value: 'replan', name: 'the next free slots' },
+  const isOne = overdue.length === 1
+  const [what, whom] = isOne ? ['1 story is', 'it'] : [`${overdue.length} stories are`, 'them']
+  return askChoice<Way>(`${what} overdue. What should become of ${whom}?`, [
+    { value: 'replan', name: isOne ? 'the next free slot' : 'the next free slots' },
     { value: 'send', name: 'send now, a few with every tick' },
-    { value: 'drop', name: 'cancel them' },
+    { value: 'drop', name: `cancel ${whom}` },
   ])
 }
 
@@ -86,6 +87,11 @@ async function resume(ctx: Context, how: Way, dryRun: boolean): Promise<Overdue[
 }
 
 const DONE: Readonly<Record<Way, string>> = { send: 'due now', replan: 'moved to', drop: 'cancelled' }
+const WOULD_BE: Readonly<Record<Way, string>> = {
+  send: 'would be due now',
+  replan: 'would be moved to',
+  drop: 'would be cancelled',
+}
 
 function report({ out, settings }: Context, { how, moved, dryRun }: { how: Way; moved: Overdue[]; dryRun: boolean }) {
   const { timeZone } = settings
@@ -100,7 +106,7 @@ function report({ out, settings }: Context, { how, moved, dryRun }: { how: Way; 
   const prefix = dryRun ? 'Dry run: ' : ''
   for (const { storyNumber, file, scheduledFor } of moved) {
     const when = how === 'replan' ? ` ${formatDateTime(scheduledFor, timeZone)}` : ''
-    out.print(`${prefix}#${storyNumber} ${printable(file)} ${DONE[how]}${when}`)
+    out.print(`${prefix}#${storyNumber} ${printable(file)} ${(dryRun ? WOULD_BE : DONE)[how]}${when}`)
   }
   out.print(dryRun ? 'Dry run: posting would go on.' : 'Posting goes on with the next tick.')
 }

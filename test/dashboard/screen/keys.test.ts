@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { VERBS } from '../../../src/dashboard/action.ts'
 import { actionsFor } from '../../../src/dashboard/actions-for.ts'
-import { ACTION_KEYS, BINDINGS, type Place } from '../../../src/dashboard/key-table.ts'
+import { ACTION_KEYS, BINDINGS, GENERAL_VERBS, type Place } from '../../../src/dashboard/key-table.ts'
 import { helpGroups, hints, placeOf, readStroke } from '../../../src/dashboard/keys.ts'
 import type { Entry } from '../../../src/dashboard/snapshot.ts'
 import type { State } from '../../../src/dashboard/state.ts'
@@ -102,8 +102,12 @@ describe('the key table', () => {
 describe('help and hints', () => {
   const actions = someActions(planned(1, 5), snapshot())
 
-  it('the help says every key of the table, and every action that fits', () => {
-    const said = helpGroups(actions).flatMap(({ keys }) => keys)
+  it('the help says every key of the table, every action that fits, and at the end those that fit others', () => {
+    const groups = helpGroups(actions)
+    const others = groups.at(-1)
+    const said = groups.slice(0, -1).flatMap(({ keys }) => keys)
+    const own = VERBS.filter((verb) => !GENERAL_VERBS.includes(verb) && !actions.some((one) => one.verb === verb))
+    expect([others?.title, others?.keys.map(({ does }) => does)]).toEqual(['Do with others, where it fits', own])
     expect(said.map(({ key }) => key).sort()).toEqual(
       [...BINDINGS.flatMap(({ shown }) => shown ?? []), ...actions.map(({ verb }) => ACTION_KEYS[verb])].sort(),
     )
@@ -135,7 +139,7 @@ describe('help and hints', () => {
       expect(text).toContain(does)
     }
     expect(text).toMatch(/s +skip/)
-    expect(text).not.toMatch(/undo/)
+    expect(text).toMatch(/Do with others, where it fits[\s\S]*u +undo/)
   })
 
   it.each(places)('the hints of %s name keys that mean something there', (place) => {
