@@ -1,6 +1,6 @@
 import { printable } from '../media/printable.ts'
 import { formatDay, formatShortClock, isoWithOffset } from '../output/time.ts'
-import { lineWidth } from '../output/wrap.ts'
+import { lineWidth, wrapText } from '../output/wrap.ts'
 import type { CalendarDay, CalendarSlot, CalendarState } from './calendar.ts'
 
 export interface CalendarMark {
@@ -25,6 +25,7 @@ export const CALENDAR_MARKS: Readonly<Record<CalendarState, CalendarMark>> = {
   failed: { mark: '✗', label: 'failed', tone: 'bad' },
   missed: { mark: '!', label: 'missed', tone: 'bad' },
   cancelled: { mark: '-', label: 'cancelled', tone: 'faint' },
+  moved: { mark: '↷', label: 'moved, keeps its slot', tone: 'faint' },
   free: { mark: '·', label: 'free', tone: 'faint' },
 }
 
@@ -50,30 +51,70 @@ export interface GridSize {
 
 /** Between two cells, and between the day and the first. */
 export const GRID_GAP = 2
-/** A shorter part of a file name tells nothing. */
+/** A shorter part of a file name tells nothing: rather none. */
 const MIN_NAME_COLUMNS = 6
+/** Another slot is put beside one only when names keep so much. */
+const READABLE_NAME_COLUMNS = 14
 const MAX_NAME_COLUMNS = 32
 
-/** The calendar as lines of a terminal. A day with more slots than fit goes on in the next line. */
+interface Cell {
+  state: CalendarState
+  /** `13:05 ◇ #47`. */
+  head: string
+  /** Empty where the slot is free. */
+  name: string
+}
+
+/**
+ * The calendar as lines of a terminal, cells below each other. A day goes on in the next line when its slots do not fit beside each other
+ * with names that can be read: in a narrow terminal each slot has a line of its own.
+ */
 export function layOutCalendar(days: readonly CalendarDay[], { columns, timeZone }: GridSize): GridLine[] {
   const labels = days.map(({ date, isToday }) => `${isToday ? '>' : ' '} ${dayLabel(date)}`)
-  const dayColumns = Math.max(...labels.map(lineWidth))
-  const cells = days.map((day) => day.slots.map((slot) => ({ slot, head: headOf(slot, day.date, timeZone) })))
-  const headColumns = Math.max(0, ...cells.flat().map(({ head }) => lineWidth(head)))
-  const room = columns - dayColumns
-  const most = Math.max(1, ...cells.map(({ length }) => length))
-  const perLine = Math.max(1, Math.min(most, Math.floor(room / (headColumns + GRID_GAP))))
-  const nameColumns = Math.min(MAX_NAME_COLUMNS, Math.floor(room / perLine) - GRID_GAP - headColumns - 1)
-
+  const dayColumns = widest(labels)
+  const cells = days.map(({ slots, date }) =>
+    slots.map((slot) => ({ state: slot.state, head: headOf(slot, date, timeZone), name: nameOf(slot) })),
+  )
+  const { nameColumns, headColumns, widths } = fitCells(cells, columns - dayColumns)
   return days.flatMap(({ isToday }, i) => {
-    const texts = (cells[i] ?? []).map(({ slot, head }) => {
-      const name = nameColumns < MIN_NAME_COLUMNS ? '' : ` ${pad(nameOf(slot, nameColumns), nameColumns)}`
-      return { state: slot.state, text: pad(head, headColumns) + name }
-    })
-    return inLines(texts, perLine).map((line, n) => {
-      return { day: pad(n === 0 ? (labels[i] ?? '') : '', dayColumns), isToday, cells: line }
+    return inLines(cells[i] ?? [], widths.length).map((line, n) => {
+      const texts = line.map(({ state, head, name }, column) => {
+        const text = name === '' || nameColumns === 0 ? head : `${pad(head, headColumns)} ${cut(name, nameColumns)}`
+        return { state, text: pad(text, widths[column] ?? 0) }
+      })
+      return { day: pad(n === 0 ? (labels[i] ?? '') : '', dayColumns), isToday, cells: texts }
     })
   })
+}
+
+interface Fit {
+  /** 0: no names. */
+  nameColumns: number
+  /** In front of a name. */
+  headColumns: number
+  /** Of each cell of a line, without the gap. */
+  widths: number[]
+}
+
+/** As many cells on a line as go with readable names, and then names as long as they go. */
+function fitCells(days: readonly (readonly Cell[])[], room: number): Fit {
+  const headColumns = widest(days.flat().flatMap(({ head, name }) => (name === '' ? [] : [head])))
+  const sizes = days.map((cells) => cells.map(({ head, name }) => ({ head: lineWidth(head), name: lineWidth(name) })))
+  const widthsOf = (perLine: number, nameColumns: number) => {
+    const widths = Array.from({ length: perLine }, () => 0)
+    for (const cells of sizes)
+      for (const [i, { head, name }] of cells.entries()) {
+        const width = name === 0 || nameColumns === 0 ? head : headColumns + 1 + Math.min(name, nameColumns)
+        widths[i % perLine] = Math.max(widths[i % perLine] ?? 0, width)
+      }
+    return widths
+  }
+  const fits = (perLine: number, nameColumns: number) =>
+    widthsOf(perLine, nameColumns).reduce((sum, width) => sum + GRID_GAP + width, 0) <= room
+  const most = Math.max(1, ...days.map(({ length }) => length))
+  const perLine = downFrom(most, 2).find((count) => fits(count, READABLE_NAME_COLUMNS)) ?? 1
+  const nameColumns = downFrom(MAX_NAME_COLUMNS, MIN_NAME_COLUMNS).find((count) => fits(perLine, count)) ?? 0
+  return { nameColumns, headColumns, widths: widthsOf(perLine, nameColumns) }
 }
 
 /** `Sat, Nov 21` of a local date. */
@@ -87,10 +128,18 @@ export function slotTime({ at }: Pick<CalendarSlot, 'at'>, date: string, timeZon
   return `${formatShortClock(at, timeZone)}${isAfterMidnight ? '+1' : ''}`
 }
 
-/** The states that stand in it, for a legend, in the order of `CALENDAR_MARKS`. */
-export function statesIn(days: readonly CalendarDay[]): CalendarState[] {
+/** What the marks in it mean, in the order of `CALENDAR_MARKS`; no line breaks inside an entry. */
+export function legendLines(days: readonly CalendarDay[], columns: number): string[] {
   const present = new Set(days.flatMap(({ slots }) => slots.map(({ state }) => state)))
-  return (Object.keys(CALENDAR_MARKS) as CalendarState[]).filter((state) => present.has(state))
+  const marks = Object.entries(CALENDAR_MARKS).filter(([state]) => present.has(state as CalendarState))
+  const entries = marks.map(([, { mark, label }]) => `${mark} ${label}`.replaceAll(' ', '\u00a0'))
+  return wrapText(entries.join('   '), columns).map((line) => line.replaceAll('\u00a0', ' '))
+}
+
+/** What fills the free slots; null when there are none. */
+export function describeFree(days: readonly CalendarDay[]): string | null {
+  const free = days.flatMap(({ slots }) => slots.filter(({ state }) => state === 'free')).length
+  return free === 0 ? null : `${free === 1 ? '1 slot is' : `${free} slots are`} free. Next: storyline create-schedule`
 }
 
 function headOf(slot: CalendarSlot, date: string, timeZone: string): string {
@@ -98,14 +147,20 @@ function headOf(slot: CalendarSlot, date: string, timeZone: string): string {
   return `${slotTime(slot, date, timeZone)} ${CALENDAR_MARKS[slot.state].mark} ${number}`
 }
 
-function nameOf({ file }: CalendarSlot, columns: number): string {
-  const name = printable(file?.split('/').at(-1) ?? '')
+function nameOf({ state, file }: CalendarSlot): string {
+  return state === 'moved' ? 'moved' : printable(file?.split('/').at(-1) ?? '')
+}
+
+function cut(name: string, columns: number): string {
   if (lineWidth(name) <= columns) return name
   const chars = [...name]
   while (lineWidth(chars.join('')) >= columns) chars.pop()
   return `${chars.join('')}…`
 }
 
+const downFrom = (most: number, least: number) =>
+  Array.from({ length: Math.max(0, most - least + 1) }, (_, i) => most - i)
+const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(lineWidth))
 const pad = (text: string, columns: number) => text + ' '.repeat(Math.max(0, columns - lineWidth(text)))
 
 function inLines<T>(items: readonly T[], perLine: number): T[][] {

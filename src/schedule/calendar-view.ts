@@ -3,11 +3,18 @@ import { usageError } from '../errors.ts'
 import { printable } from '../media/printable.ts'
 import { formatTable, paint } from '../output/table.ts'
 import { isoWithOffset } from '../output/time.ts'
-import { wrapText } from '../output/wrap.ts'
 import { describePause } from '../publish/describe-pause.ts'
 import { buildCalendar, type CalendarDay } from './calendar.ts'
 import { loadCalendarFacts } from './calendar-facts.ts'
-import { CALENDAR_MARKS, dayLabel, GRID_GAP, layOutCalendar, slotTime, statesIn } from './calendar-grid.ts'
+import {
+  CALENDAR_MARKS,
+  dayLabel,
+  describeFree,
+  GRID_GAP,
+  layOutCalendar,
+  legendLines,
+  slotTime,
+} from './calendar-grid.ts'
 import { calendarDay, localDate, nextDay } from './parse-when.ts'
 
 export interface CalendarOptions {
@@ -78,12 +85,8 @@ function printGrid({ out, settings }: Context, calendar: readonly CalendarDay[],
     const row = texts.length > 0 ? texts : day.trim() === '' ? [] : [dim('nothing')]
     out.print([isToday ? bold(day) : day, ...row].join(' '.repeat(GRID_GAP)).trimEnd())
   }
-  const states = statesIn(calendar)
-  const legend = states.map(
-    (state) => `${CALENDAR_MARKS[state].mark}\u00a0${CALENDAR_MARKS[state].label.replaceAll(' ', '\u00a0')}`,
-  )
   out.print()
-  for (const line of wrapText(legend.join('   '), columns)) out.print(line.replaceAll('\u00a0', ' '))
-  const free = calendar.reduce((sum, { slots }) => sum + slots.filter(({ state }) => state === 'free').length, 0)
-  if (free > 0) out.note(`${free === 1 ? '1 slot is' : `${free} slots are`} free. Next: storyline create-schedule`)
+  for (const line of legendLines(calendar, columns)) out.print(line)
+  const free = describeFree(calendar)
+  if (free !== null) out.note(free)
 }

@@ -18,6 +18,7 @@ export const CALENDAR_STATES = [
   'failed',
   'missed',
   'cancelled',
+  'moved',
   'free',
 ] as const
 export type CalendarState = (typeof CALENDAR_STATES)[number]
@@ -25,10 +26,10 @@ export type CalendarState = (typeof CALENDAR_STATES)[number]
 export interface CalendarSlot {
   /** `2026-11-21/2`; null for a story made by hand. */
   slot: string | null
-  /** When it is or was planned for; of a free slot: its time before jitter. */
+  /** When it is or was planned for; of a free slot, and of one whose story moved: the slot's time before jitter. */
   at: Date
   state: CalendarState
-  /** All three null where the slot is free. */
+  /** All three null where the slot is free; where its story moved: that story's, which stands at its own time as well. */
   storyNumber: number | null
   file: string | null
   channel: ChannelName | null
@@ -73,7 +74,11 @@ export interface CalendarFacts {
 export function buildCalendar(facts: CalendarFacts): CalendarDay[] {
   const today = localDay(facts.now, facts.window.timeZone)
   const free = freeSlots(facts)
-  const shown = [...free, ...withoutReplaced(facts.stories, free).map((story) => toSlot(story, facts))]
+  const shown = [
+    ...free,
+    ...movedSlots(facts),
+    ...withoutReplaced(facts.stories, free).map((story) => toSlot(story, facts)),
+  ]
   const byDay = new Map<string, CalendarSlot[]>()
   for (const slot of shown) {
     const date = dayOf(slot.at, facts.window)
@@ -117,6 +122,32 @@ function freeSlots({ now, from, days, window, stories }: CalendarFacts): Calenda
     file: null,
     channel: null,
   }))
+}
+
+/**
+ * Slots that look free and are not: nothing stands within half an interval of their time, but a story that stands elsewhere holds their
+ * name. On a day that is over only when that story went to another day: its times may have been others under the settings of then.
+ */
+function movedSlots({ now, from, days, window, stories }: CalendarFacts): CalendarSlot[] {
+  const standing = stories.filter(({ status }) => status !== 'cancelled')
+  const holders = new Map(standing.map((story) => [story.slot, story]))
+  const today = dayOf(now, window)
+  const empty = planSlots({
+    ...window,
+    // Before everything: what was moved away is missed after its time as well.
+    now: new Date(0),
+    from: Temporal.PlainDate.from(from).subtract({ days: 1 }).toString(),
+    days: days + 1,
+    jitterMinutes: 0,
+    random: () => 0,
+    taken: standing.map(({ at }) => ({ slot: null, at })),
+  })
+  return empty.flatMap(({ slot, date, at }) => {
+    const story = holders.get(slot)
+    if (story === undefined || (date < today && dayOf(story.at, window) === date)) return []
+    const { storyNumber, file, channel } = story
+    return [{ slot, at, state: 'moved' as const, storyNumber, file, channel }]
+  })
 }
 
 /** A cancelled story gave its slot back: it is shown only where nothing else stands for that slot. */

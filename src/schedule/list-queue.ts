@@ -29,15 +29,19 @@ export default defineCommand<Options>({
   description: `Shows what is planned, being sent, with the team or stuck, in the order of
 time, and what each story waits for. What is over is in \`storyline history\`.
 
-With --calendar the coming week instead, one line a day: planned stories, what
+With --calendar the coming week instead, day by day: planned stories, what
 became of those whose time is over, and the slots that \`create-schedule\` would
-fill. Each kind has a mark of its own, explained below the week.
+fill. A story that was moved away keeps its slot, which is not filled again: at
+the slot's time stands "moved" with the story's number. Each kind has a mark of
+its own, explained below the week.
 
 --json: {items: [{id, slot, status, scheduledFor, file, channel, attempt,
 lastError}]}; with --calendar {days: [{date, slots: [{slot, at, state,
 storyNumber, file, channel}]}]}, state: automatic, manual, sample,
 paused, sending, with_team, unconfirmed, posted, skipped, rejected, failed,
-missed, cancelled or free (storyNumber, file and channel are null).`,
+missed, cancelled, moved (at is the slot's own time, the rest is the story that
+holds it and is listed where it stands) or free (storyNumber, file and channel
+are null).`,
   examples: [
     ['storyline list-queue', 'everything, with the next story named'],
     ['storyline list-queue --calendar', 'the coming week, day by day, with what is still free'],
@@ -67,7 +71,9 @@ missed, cancelled or free (storyNumber, file and channel are null).`,
       await showCalendar(ctx, { days, from })
       return undefined
     }
-    if (from !== undefined) throw usageError('--from belongs to --calendar')
+    if (from !== undefined) {
+      throw usageError('--from belongs to --calendar', `Try: storyline list-queue --calendar --from ${from}`)
+    }
     const until = days === undefined ? undefined : new Date(ctx.now().getTime() + days * MS_PER_DAY)
     const listing = await loadQueue(ctx.db, {
       status,

@@ -172,6 +172,38 @@ test('after create-schedule has filled it nothing is free, and what it filled wa
   expect(after.map(({ slot, state }) => [slot, state])).toEqual(filled.map((slot) => [slot, 'manual']))
 })
 
+test('a slot whose story was rescheduled or went out elsewhere says so, and create-schedule leaves it alone', async () => {
+  const [now, away, posted] = [
+    await addMedia(t.db, 'now.jpg'),
+    await addMedia(t.db, 'away.jpg'),
+    await addMedia(t.db, 'posted.jpg'),
+  ]
+  const at = (day: number, hour: number) => new Date(Date.UTC(2026, 10, day, hour - 1))
+  await addItem(t.db, now, { slot: '2026-11-22/1', scheduledFor: at(22, 9), storyNumber: 8 })
+  // Its slot is in the week, neither its old nor its new time need be.
+  await addItem(t.db, away, { slot: '2026-11-22/2', scheduledFor: at(22, 13), storyNumber: 9 })
+  await addHistory(t.db, posted, { slot: '2026-11-22/3', scheduledFor: at(21, 8), storyNumber: 7 })
+  await storyline(t, ['reschedule', '8', '--now'])
+  await storyline(t, ['reschedule', '9', '--at', '2027-01-15 12:00'])
+
+  const week = ['list-queue', '--calendar', '--from', '2026-11-22', '--days', '1']
+  const shown = daysOf(await storyline(t, [...week, '--json'])).flatMap(({ slots }) => slots)
+  const moved = { state: 'moved', channel: 'telegram' }
+  expect(shown).toEqual([
+    { ...moved, slot: '2026-11-22/1', at: '2026-11-22T09:00:00+01:00', storyNumber: 8, file: 'stories/now.jpg' },
+    { ...moved, slot: '2026-11-22/2', at: '2026-11-22T13:00:00+01:00', storyNumber: 9, file: 'stories/away.jpg' },
+    { ...moved, slot: '2026-11-22/3', at: '2026-11-22T17:00:00+01:00', storyNumber: 7, file: 'stories/posted.jpg' },
+  ])
+  const text = await inTerminal([...week, '--no-color'], 80)
+  expect(text).toContain('09:00 ↷ #8 moved')
+  expect(text).toContain('↷ moved, keeps its slot')
+  expect(text).not.toContain('free')
+  await addMedia(t.db, 'more.jpg')
+  const { json } = await storyline(t, ['create-schedule', '--days', '2', '--json'])
+  const filled = (json.scheduled as unknown as { slot: string }[]).map(({ slot }) => slot)
+  expect(filled.filter((slot) => slot.startsWith('2026-11-22'))).toEqual([])
+})
+
 test('piped it is one row a slot, without a word about colours', async () => {
   await addWeek()
   const { stdout, stderr } = await storyline(t, ['list-queue', '--calendar', '--days', '1'])

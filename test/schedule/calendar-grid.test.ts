@@ -1,7 +1,14 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { lineWidth } from '../../src/output/wrap.ts'
 import { CALENDAR_STATES, type CalendarDay, type CalendarSlot } from '../../src/schedule/calendar.ts'
-import { CALENDAR_MARKS, GRID_GAP, type GridLine, layOutCalendar, statesIn } from '../../src/schedule/calendar-grid.ts'
+import {
+  CALENDAR_MARKS,
+  describeFree,
+  GRID_GAP,
+  type GridLine,
+  layOutCalendar,
+  legendLines,
+} from '../../src/schedule/calendar-grid.ts'
 
 const slot = (at: string, overrides: Partial<CalendarSlot> = {}): CalendarSlot => ({
   slot: null,
@@ -38,9 +45,9 @@ const text = ({ day, cells }: GridLine) => [day, ...cells.map((cell) => cell.tex
 describe('the grid', () => {
   it('has a line for each day, today marked, cells below each other', () => {
     expect(lines(WEEK, 80).map((line) => text(line).trimEnd())).toEqual([
-      '> Sat, Nov 21  09:05 ✓ #47     sunrise.jpg      13:00 · free',
+      '> Sat, Nov 21  09:05 ✓ #47     sunrise.jpg           13:00 · free',
       '  Sun, Nov 22',
-      '  Mon, Nov 23  23:30 ◇ #47     日本語の長い長…  00:40+1 ◇ #1234 sunrise.jpg',
+      '  Mon, Nov 23  23:30 ◇ #47     日本語の長い長い名…   00:40+1 ◇ #1234 sunrise.jpg',
     ])
   })
 
@@ -58,9 +65,48 @@ describe('the grid', () => {
     }
   })
 
-  it('uses the width for names', () => {
-    expect(lines(WEEK, 50).some((line) => text(line).includes('sunrise'))).toBe(false)
+  /** Three a day, names of 26 columns at most. */
+  const threeADay: CalendarDay[] = [21, 22].map((day) => ({
+    date: `2026-11-${day}`,
+    isToday: false,
+    slots: ['gift-guide-winter-2026.jpg', 'rainy-day-tea.jpg', 'cat.jpg'].map((name, i) =>
+      slot(`2026-11-${day}T${10 + i}:00:00Z`, { file: `stories/${name}` }),
+    ),
+  }))
+  const grid = (columns: number) => lines(threeADay, columns).slice(0, 3)
+
+  it.each<[number, string[]]>([
+    [40, ['11:00 ◇ #47 gift-guide-w…', '12:00 ◇ #47 rainy-day-te…', '13:00 ◇ #47 cat.jpg']],
+    [60, ['11:00 ◇ #47 gift-guide-winter-2026.jpg', '12:00 ◇ #47 rainy-day-tea.jpg', '13:00 ◇ #47 cat.jpg']],
+    [80, ['11:00 ◇ #47 gift-guide-winter-202…  12:00 ◇ #47 rainy-day-tea.jpg', '13:00 ◇ #47 cat.jpg']],
+    [120, ['11:00 ◇ #47 gift-guide-winter-2026.jpg  12:00 ◇ #47 rainy-day-tea.jpg  13:00 ◇ #47 cat.jpg']],
+  ])('puts at %i columns as many slots beside each other as leave room for their names', (columns, shown) => {
+    const cells = grid(columns).map((line) =>
+      line.cells
+        .map((cell) => cell.text)
+        .join(' '.repeat(GRID_GAP))
+        .trimEnd(),
+    )
+    expect(cells.slice(0, shown.length)).toEqual(shown)
+    expect(lines(threeADay, columns)).toHaveLength(2 * shown.length)
+  })
+
+  it('shows whole names where there is room for them', () => {
+    expect(lines(WEEK, 50).some((line) => text(line).includes('sunrise.jpg'))).toBe(true)
     expect(lines(WEEK, 200).some((line) => text(line).includes('日本語の長い長い名前の写真.jpg'))).toBe(true)
+  })
+
+  it('needs no room for names where there are none', () => {
+    const named = slot('2026-11-21T10:00:00Z', { file: 'cat.jpg', storyNumber: 1234 })
+    const free = slot('2026-11-21T12:00:00Z', FREE)
+    const days = [{ ...(WEEK[0] as CalendarDay), slots: [named, free, free] }]
+    const line = '> Sat, Nov 21  11:00 ◇ #1234 cat.jpg  13:00 · free  13:00 · free'
+    expect(lines(days, lineWidth(line)).map(text)).toEqual([line])
+  })
+
+  it('says in its place that the story of a slot moved', () => {
+    const days = [{ ...(WEEK[0] as CalendarDay), slots: [slot('2026-11-21T08:00:00Z', { state: 'moved' })] }]
+    expect(text(lines(days, 80)[0] as GridLine)).toBe('> Sat, Nov 21  09:00 ↷ #47 moved')
   })
 
   it('shows no control character of a file name', () => {
@@ -78,7 +124,21 @@ describe('marks', () => {
   })
 
   it('are explained when they occur, in the order of the legend', () => {
-    expect(statesIn(WEEK)).toEqual(['manual', 'posted', 'free'])
+    expect(legendLines(WEEK, 80)).toEqual(['◇ goes to the team   ✓ posted   · free'])
     expect(Object.keys(CALENDAR_MARKS)).toEqual([...CALENDAR_STATES])
   })
+
+  it('are not torn from their words in a narrow terminal', () => {
+    expect(legendLines(WEEK, 22)).toEqual(['◇ goes to the team', '✓ posted   · free'])
+  })
+})
+
+test.each<[string[], string | null]>([
+  [[], null],
+  [['moved', 'manual'], null],
+  [['free', 'moved'], '1 slot is free. Next: storyline create-schedule'],
+  [['free', 'free'], '2 slots are free. Next: storyline create-schedule'],
+])('of %j: %s', (states, said) => {
+  const slots = states.map((state) => slot('2026-11-21T08:00:00Z', { state } as Partial<CalendarSlot>))
+  expect(describeFree([{ date: '2026-11-21', isToday: true, slots }])).toBe(said)
 })

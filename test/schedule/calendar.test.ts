@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { Temporal } from 'temporal-polyfill'
 import { describe, expect, it } from 'vitest'
 import {
   buildCalendar,
@@ -7,6 +8,7 @@ import {
   type CalendarState,
   type CalendarStory,
 } from '../../src/schedule/calendar.ts'
+import { type DayWindow, openWindow } from '../../src/schedule/slot-window.ts'
 import { planSlots } from '../../src/schedule/slots.ts'
 import { hours } from './planning.ts'
 
@@ -82,7 +84,7 @@ describe('what is free', () => {
       story('2026-11-20T12:30:00Z', { storyNumber: 7 }),
       story('2026-11-25T12:00:00Z', { slot: '2026-11-20/3', storyNumber: 8 }),
     ]
-    expect(calendar({ stories })).toEqual(['2026-11-20: 13:30 manual #7'])
+    expect(calendar({ stories })).toEqual(['2026-11-20: 13:30 manual #7, 17:00 moved #8'])
   })
 
   it('follows POSTS_PER_DAY as it is now, beside what was planned under another one, whose names stay taken', () => {
@@ -91,7 +93,7 @@ describe('what is free', () => {
       story('2026-11-21T14:00:00Z', { slot: '2026-11-21/2' }),
     ]
     expect(calendar({ from: '2026-11-21', stories, window: { postsPerDay: 4 } })).toEqual([
-      '2026-11-21: 09:00 manual #1, 15:00 manual #1, 18:00 free',
+      '2026-11-21: 09:00 manual #1, 12:00 moved #1, 15:00 manual #1, 18:00 free',
     ])
   })
 
@@ -137,6 +139,124 @@ describe('what is free', () => {
         },
       ),
       { numRuns: 100 },
+    )
+  })
+})
+
+describe('a slot whose story moved', () => {
+  /** Wednesday's first slot, seen on Friday noon. */
+  const WEDNESDAY = '2026-11-25'
+  const moved = (at: string, overrides: Partial<CalendarStory> = {}) =>
+    story(at, { slot: `${WEDNESDAY}/1`, storyNumber: 8, ...overrides })
+  const byHand = (at: string) => story(at, { storyNumber: 9 })
+
+  it.each<[string, CalendarStory[], string]>([
+    ['to another day', [moved('2026-11-20T11:00:00Z')], '09:00 moved #8, 13:00 free, 17:00 free'],
+    ['and was posted', [moved('2026-11-20T10:00:00Z', { status: 'posted' })], '09:00 moved #8, 13:00 free, 17:00 free'],
+    [
+      'and was cancelled there',
+      [moved('2026-11-20T10:00:00Z', { status: 'cancelled' })],
+      '09:00 free, 13:00 free, 17:00 free',
+    ],
+    ['not, it has its jitter', [moved('2026-11-25T08:55:00Z')], '09:55 manual #8, 13:00 free, 17:00 free'],
+    ['not as far as half an interval', [moved('2026-11-25T09:59:00Z')], '10:59 manual #8, 13:00 free, 17:00 free'],
+    [
+      'to the middle between two slots',
+      [moved('2026-11-25T10:00:00Z')],
+      '09:00 moved #8, 11:00 manual #8, 13:00 free, 17:00 free',
+    ],
+    ['to the time of the next slot', [moved('2026-11-25T12:10:00Z')], '09:00 moved #8, 13:10 manual #8, 17:00 free'],
+    ['to an earlier hour', [moved('2026-11-25T05:00:00Z')], '06:00 manual #8, 09:00 moved #8, 13:00 free, 17:00 free'],
+    [
+      'and another one came there',
+      [moved('2026-11-20T11:00:00Z'), byHand('2026-11-25T08:30:00Z')],
+      '09:30 manual #9, 13:00 free, 17:00 free',
+    ],
+    [
+      'and another one was cancelled there',
+      [moved('2026-11-20T11:00:00Z'), story('2026-11-25T08:10:00Z', { slot: `${WEDNESDAY}/1`, status: 'cancelled' })],
+      '09:00 moved #8, 13:00 free, 17:00 free',
+    ],
+    [
+      'and the settings have it no more',
+      [moved('2026-11-20T11:00:00Z', { slot: `${WEDNESDAY}/4` })],
+      '09:00 free, 13:00 free, 17:00 free',
+    ],
+  ])('%s', (_, stories, shown) => {
+    expect(calendar({ from: WEDNESDAY, stories })).toEqual([`${WEDNESDAY}: ${shown}`])
+  })
+
+  it('is told with the story that holds it, which is shown once, where it stands', () => {
+    const stories = [moved('2026-11-20T11:00:00Z', { channel: 'instagram' })]
+    const days = buildCalendar(facts({ days: 6, stories }))
+    expect(days.flatMap(({ slots }) => slots.filter(({ storyNumber }) => storyNumber === 8))).toEqual([
+      expect.objectContaining({ at: new Date('2026-11-20T11:00:00Z'), state: 'automatic', slot: '2026-11-25/1' }),
+      {
+        slot: '2026-11-25/1',
+        at: new Date('2026-11-25T08:00:00Z'),
+        state: 'moved',
+        storyNumber: 8,
+        file: 'a.jpg',
+        channel: 'instagram',
+      },
+    ])
+  })
+
+  it('is told after its time as well, on a day that is over only when it went to another day', () => {
+    const at = (slot: string, to: string) => story(to, { slot, storyNumber: 8 })
+    expect(calendar({ stories: [at('2026-11-20/1', '2026-11-20T16:00:00Z')] })).toEqual([
+      '2026-11-20: 09:00 moved #8, 13:00 free, 17:00 manual #8',
+    ])
+    const over = { from: '2026-11-19' }
+    expect(calendar({ ...over, stories: [at('2026-11-19/1', '2026-11-20T16:00:00Z')] })).toEqual([
+      '2026-11-19: 09:00 moved #8',
+    ])
+    expect(calendar({ ...over, stories: [at('2026-11-19/1', '2026-11-19T16:00:00Z')] })).toEqual([
+      '2026-11-19: 17:00 manual #8',
+    ])
+  })
+
+  it('belongs to the day whose window it is in, after midnight too', () => {
+    const window = { timeZone: 'UTC', ...hours('22-02'), postsPerDay: 2 }
+    const now = new Date('2026-01-04T12:00:00Z')
+    const stories = [story('2026-01-06T12:00:00Z', { slot: '2026-01-04/2', storyNumber: 8 })]
+    expect(calendar({ now, from: '2026-01-04', days: 2, stories, window }, 'UTC')).toEqual([
+      '2026-01-04: 22:00 free, 00:00 moved #8',
+      '2026-01-05: 22:00 free, 00:00 free',
+    ])
+    const atNight = { now: new Date('2026-01-04T23:50:00Z'), from: '2026-01-04', window, stories }
+    expect(calendar(atNight, 'UTC')).toEqual(['2026-01-04: 00:00 moved #8'])
+    const afterMidnight = { now: new Date('2026-01-05T00:10:00Z'), from: '2026-01-05', window, stories }
+    expect(calendar(afterMidnight, 'UTC')).toEqual(['2026-01-04: 00:00 moved #8', '2026-01-05: 22:00 free, 00:00 free'])
+  })
+
+  it('leaves no slot ahead without a word, wherever its story went', () => {
+    const minutes = fc.integer({ min: 0, max: 47 }).map((half) => half * 30)
+    const went = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: -4320, max: 4320 }))
+    fc.assert(
+      fc.property(
+        fc.record({
+          windowStartMinutes: minutes,
+          windowEndMinutes: minutes,
+          postsPerDay: fc.integer({ min: 1, max: 5 }),
+        }),
+        fc.array(went, { maxLength: 5 }),
+        (window, wents) => {
+          const rule = { timeZone: 'Europe/Berlin', ...window }
+          const { nominalMs, halfIntervalMs } = openWindow(Temporal.PlainDate.from(WEDNESDAY), rule) as DayWindow
+          const stories = [...new Map(wents)].map(([index, m]) =>
+            moved(new Date((nominalMs[index - 1] ?? 0) + m * 60_000).toISOString(), { slot: `${WEDNESDAY}/${index}` }),
+          )
+          const slots = buildCalendar(facts({ from: WEDNESDAY, stories, window: rule })).flatMap(({ slots }) => slots)
+          for (const [i, ms] of nominalMs.entries()) {
+            const own = slots.filter(({ slot, at }) => slot === `${WEDNESDAY}/${i + 1}` && at.getTime() === ms)
+            const isNear = stories.some(({ at }) => Math.abs(at.getTime() - ms) < halfIntervalMs)
+            const isHeld = stories.some(({ slot }) => slot === `${WEDNESDAY}/${i + 1}`)
+            const told = own.filter(({ state }) => state === 'free' || state === 'moved').map(({ state }) => state)
+            expect(told).toEqual(isNear ? [] : [isHeld ? 'moved' : 'free'])
+          }
+        },
+      ),
     )
   })
 })

@@ -1,6 +1,6 @@
 import { printable } from '../../media/printable.ts'
 import { wrapText } from '../../output/wrap.ts'
-import { CALENDAR_MARKS, GRID_GAP, layOutCalendar, statesIn } from '../../schedule/calendar-grid.ts'
+import { CALENDAR_MARKS, describeFree, GRID_GAP, layOutCalendar, legendLines } from '../../schedule/calendar-grid.ts'
 import type { Action } from '../action.ts'
 import { helpGroups } from '../keys.ts'
 import { columnsOf, type Line, type Span, span } from '../line.ts'
@@ -62,14 +62,11 @@ export function weekLines(week: Week | null, { columns, timeZone }: { columns: n
     const nothing = day.trim() === '' ? [] : [gap, span('nothing', 'faint')]
     return [{ text: day, isBold: isToday }, ...(slots.length > 0 ? slots : nothing)]
   })
-  const legend = statesIn(week.days).map((state) => `${CALENDAR_MARKS[state].mark} ${CALENDAR_MARKS[state].label}`)
-  const free = week.days.reduce((sum, { slots }) => sum + slots.filter(({ state }) => state === 'free').length, 0)
-  const fill =
-    free > 0 ? [`${free === 1 ? '1 slot is' : `${free} slots are`} free. Next: storyline create-schedule`] : []
+  const free = describeFree(week.days)
   return [
     ...grid,
     [],
-    ...wrapText(legend.join('   '), columns).map((text) => [span(text, 'faint')]),
-    ...fill.map((text) => [span(text)]),
+    ...legendLines(week.days, columns).map((text) => [span(text, 'faint')]),
+    ...(free === null ? [] : wrapText(free, columns).map((text) => [span(text)])),
   ]
 }
