@@ -85,7 +85,7 @@ export function buildProgram(): Commander {
     .configureOutput({ writeErr: () => {} })
     .addHelpText(
       'after',
-      '\nStart with `storyline quickstart`. `storyline help how-it-works` explains the rest,\n`storyline help trouble` what to do when something is not as it should be.',
+      '\nStart with `storyline quickstart`. `storyline help how-it-works` explains it,\n`storyline help trouble` says what to do when something is not as it should be.',
     )
   for (const { name, summary, group } of COMMANDS) {
     program.command(name).description(summary).helpGroup(`${group}:`).allowExcessArguments()
