@@ -82,6 +82,8 @@ const PURE = [
   'output/card-box.ts',
   'output/terminal-picture.ts',
   'output/near-time.ts',
+  'output/table-layout.ts',
+  'output/table-records.ts',
   'output/time.ts',
   'output/wrap.ts',
   'publish/describe-pause.ts',

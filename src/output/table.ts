@@ -2,15 +2,15 @@ import { Chalk, type ChalkInstance } from 'chalk'
 import Table from 'cli-table3'
 import { cutText } from '../telegram/html.ts'
 import type { Output } from './output.ts'
-import { lineWidth, wrapText } from './wrap.ts'
+import { layOutTable, type TableTexts, withoutEmptyColumns, wrapCell } from './table-layout.ts'
+import { formatRecords } from './table-records.ts'
 
 /** Colours for this output; plain text when it may not be coloured. */
 export function paint(out: Output): ChalkInstance {
   return new Chalk({ level: out.color ? 1 : 0 })
 }
 
-const MIN_COLUMN_WIDTH = 6
-/** Longest text of a framed cell; more is for --json, and cli-table3 needs seconds for it. */
+/** Longest text of a cell on a terminal; more is for --json. */
 const MAX_CELL_CHARS = 400
 /** Of each cell: a space on either side. */
 const PADDING = 2
@@ -18,31 +18,40 @@ const PADDING = 2
 /** A line between all rows would double the height of every table: only the head gets one. */
 const NO_ROW_LINES = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }
 
-/** A framed table that fits the terminal, or tab-separated rows when stdout is not one. Cells hold no colours. */
+/**
+ * For a terminal a framed table, or a paragraph for each row when no frame fits; columns without any content are left
+ * out. Tab-separated rows when stdout is no terminal. Cells hold no colours.
+ */
 export function formatTable(out: Output, head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (out.columns === undefined) return [head, ...rows].map((row) => row.map(onOneLine).join('\t')).join('\n')
-  const [titles = [], ...cells] = [head, ...rows].map((row) => row.map(framed))
-  const colWidths = fitWidths(naturalWidths([titles, ...cells]), out.columns)
-  // Wrapped here, because cli-table3 cuts off wide characters and breaks inside words.
-  const wrapped = (row: readonly string[]) =>
-    row.map((cell, column) => wrapText(cell, (colWidths[column] ?? MIN_COLUMN_WIDTH) - PADDING).join('\n'))
+  const shown = withoutEmptyColumns({
+    titles: head.map(shownText),
+    rows: rows.map((row) => head.map((_, column) => shownText(row[column] ?? ''))),
+  })
   const { bold } = paint(out)
+  const frame = shown.titles.length * (PADDING + 1) + 1
+  const layout = layOutTable(shown, out.columns - frame)
+  return layout.kind === 'frame' ? drawFrame(shown, layout.widths, bold) : formatRecords(shown, out.columns, bold)
+}
+
+function drawFrame({ titles, rows }: TableTexts, widths: readonly number[], bold: (text: string) => string): string {
   const table = new Table({
-    // Painted here: cli-table3 asks the environment whether it may.
-    head: wrapped(titles).map((title) =>
-      title
-        .split('\n')
-        .map((line) => bold(line))
-        .join('\n'),
-    ),
     style: { head: [], border: [] },
-    colWidths,
+    colWidths: widths.map((width) => width + PADDING),
     chars: NO_ROW_LINES,
   })
+  // A row of its own for each line: cli-table3 needs seconds for cells of many lines, and cuts wide characters off.
+  const linesOf = (row: readonly string[]) => {
+    const cells = row.map((cell, column) => wrapCell(cell, widths[column] ?? 0))
+    const height = Math.max(...cells.map((lines) => lines.length))
+    return Array.from({ length: height }, (_, line) => cells.map((lines) => lines[line] ?? ''))
+  }
   table.push(
-    colWidths.map((width) => '─'.repeat(width - PADDING)),
-    ...cells.map(wrapped),
+    // Painted here: cli-table3 asks the environment whether it may.
+    ...linesOf(titles).map((line) => line.map((title) => title && bold(title))),
+    widths.map((width) => '─'.repeat(width)),
   )
+  for (const line of rows.flatMap(linesOf)) table.push(line)
   return table.toString()
 }
 
@@ -51,7 +60,7 @@ function onOneLine(cell: string): string {
   return harmless(cell).replace(/\n+/g, ' ')
 }
 
-const framed = (cell: string) => cutText(harmless(cell), MAX_CELL_CHARS)
+const shownText = (cell: string) => cutText(harmless(cell), MAX_CELL_CHARS)
 
 /** Without what a terminal would obey instead of showing; line ends stay. */
 function harmless(cell: string): string {
@@ -59,24 +68,4 @@ function harmless(cell: string): string {
     .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
     .replace(/[\t\v\f]/g, ' ')
     .replace(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, '')
-}
-
-function naturalWidths(rows: readonly (readonly string[])[]): number[] {
-  const [titles = []] = rows
-  const cellWidth = (cell: string) => Math.max(...cell.split('\n').map(lineWidth))
-  return titles.map((_, column) => PADDING + Math.max(1, ...rows.map((row) => cellWidth(row[column] ?? ''))))
-}
-
-/** Takes from the widest column until the frame fits. */
-function fitWidths(natural: readonly number[], columns: number): number[] {
-  const widths = [...natural]
-  let excess = widths.reduce((sum, width) => sum + width, widths.length + 1) - columns
-  while (excess > 0) {
-    const widest = widths.indexOf(Math.max(...widths))
-    const width = widths[widest] ?? 0
-    if (width <= MIN_COLUMN_WIDTH) break
-    widths[widest] = width - 1
-    excess -= 1
-  }
-  return widths
 }

@@ -5,8 +5,10 @@ const WIDE_TOO = /[\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b001}\u{1f200}-\u{1f2
 const EMOJI = /\p{Extended_Pictographic}|\p{Regional_Indicator}/u
 const ACCENT = /[\u0300-\u036f]/
 
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
 function graphemesOf(text: string): string[] {
-  return Array.from(new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text), ({ segment }) => segment)
+  return Array.from(graphemes.segment(text), ({ segment }) => segment)
 }
 
 function graphemeWidth(grapheme: string): number {
