@@ -18,7 +18,12 @@ export const actionsFor: ActionsFor = (selected, snapshot) => {
 }
 
 function draftsAlways(isPaused: boolean): Drafts {
-  const reason = { prompt: 'Why? (may stay empty)', option: 'reason', preset: '', isRequired: false }
+  const reason = {
+    prompt: 'Pause; why? (may stay empty, Esc does not pause)',
+    option: 'reason',
+    preset: '',
+    isRequired: false,
+  }
   // The way is given: the command would ask for it, and nobody could answer behind the screen.
   const resume: Draft = {
     command: 'resume',
@@ -32,7 +37,10 @@ function draftsAlways(isPaused: boolean): Drafts {
   }
   return {
     ...(isPaused ? { resume, 'resume and send': resumeAndSend } : { pause: { command: 'pause', asks: reason } }),
-    'run tick': { command: 'process-queue' },
+    'run tick': {
+      command: 'process-queue',
+      question: 'Run a tick now? It sends what is due, and ends what is too late.',
+    },
     'check health': { command: 'check-health' },
   }
 }
@@ -99,13 +107,17 @@ function draftsForSettled(story: Settled): Drafts {
   const undo: Draft = {
     command: 'undo',
     args: [story.id],
-    question: `Undo "${story.status}" of ${nameOf(story)}? The story goes on.`,
+    question: `Undo "${story.status}" of ${nameOf(story)}? The story is open again.`,
   }
   return {
     hold: holdPicture(story),
-    ...(RETRIED.includes(story.status) ? { retry: { command: 'retry', args: [story.id] } } : {}),
+    ...(RETRIED.includes(story.status) ? { retry: retry(story) } : {}),
     ...(canUndo(story) ? { undo } : {}),
   }
+}
+
+function retry(story: Settled): Draft {
+  return { command: 'retry', args: [story.id], question: `Queue the picture of ${nameOf(story)} once more, due now?` }
 }
 
 const RETRIED: readonly HistoryStatus[] = ['failed', 'missed', 'cancelled']
@@ -128,17 +140,20 @@ function confirm(story: Waiting, options: Action['options'], question: string): 
   return { command: 'confirm', args: [story.id], options, question }
 }
 
-function holdPicture({ mediaItemId }: PictureFacts): Draft {
+function holdPicture({ mediaItemId, file }: PictureFacts): Draft {
   const prompt = 'Hold the picture until (2026-12-24, empty: for ever)'
   return {
     command: 'lock-media',
     args: [mediaItemId],
+    question: `Hold ${baseName(file)} back? Without a date for ever; what is planned stays.`,
     asks: { prompt, option: 'until', preset: '', isRequired: false },
   }
 }
 
+const baseName = (file: string) => printable(file.slice(file.lastIndexOf('/') + 1))
+
 /** `#47 mug.jpg`. */
 function nameOf({ storyNumber, file }: Planned | Waiting | Settled): string {
-  const name = printable(file.slice(file.lastIndexOf('/') + 1))
+  const name = baseName(file)
   return storyNumber === null ? name : `#${storyNumber} ${name}`
 }

@@ -90,7 +90,9 @@ function explainPlanned(item: Item, wait: WaitFacts): string | null {
   return item.status === 'pending' && !item.isSample ? null : describeWait(item, surroundings(wait))
 }
 
-const surroundings = ({ now, timeZone, paused }: WaitFacts) => ({ now, timeZone, isPaused: paused !== null })
+const surroundings = ({ now, timeZone, paused, missedAfterMinutes }: WaitFacts) => {
+  return { now, timeZone, isPaused: paused !== null, missedAfterMinutes }
+}
 
 function toWaiting(row: WaitingRow, wait: WaitFacts, settings: Settings): Waiting {
   const { isBeingRead, status } = row

@@ -87,7 +87,12 @@ export function initialState(now: Date, size: Size): State {
   }
 }
 
-export function reduce(state: State, event: Event): State {
+/** What somebody does next shows that he has read that it worked; what went wrong stays until Esc. */
+const READ_BY: readonly Event['type'][] = ['panel', 'turn', 'move', 'scroll', 'filter', 'choose']
+
+export function reduce(before: State, event: Event): State {
+  const isRead = before.message?.isDone === true && READ_BY.includes(event.type) && topView(before) !== 'message'
+  const state = isRead ? { ...before, message: null } : before
   switch (event.type) {
     case 'live':
       return follow({ ...state, live: event.live, now: event.now })

@@ -26,6 +26,7 @@ export interface WaitFacts {
   timeZone: string
   isDryRun: boolean
   maxPostsPerRun: number
+  missedAfterMinutes: number
   isTelegramSetUp: boolean
   paused: Pause | null
   /** Since the last tick that worked; null: there was none. */
@@ -54,6 +55,9 @@ export interface WaitReason {
   mends: 'itself' | 'by_choice' | 'not'
 }
 
+/** Of these a tick is the end when it comes too late (SPEC §9). */
+const WAIT_FOR_A_TICK: readonly WaitReason['kind'][] = ['no_tick', 'next_tick', 'unknown']
+
 /** Cron runs a tick every 5 minutes (SPEC §1): two that are missing may be bad luck. */
 export const TICK_LATE_SECONDS = 15 * 60
 
@@ -61,6 +65,15 @@ const isLate = (seconds: number | null) => seconds === null || seconds > TICK_LA
 
 /** Why a story that is due has not gone out; `place`: how many overdue ones come before it. */
 export function explainWait(item: OverdueItem, place: number, facts: WaitFacts): WaitReason {
+  const reason = findReason(item, place, facts)
+  const { missedAfterMinutes } = facts
+  const isTooLate = item.status === 'pending' && item.lateSeconds > missedAfterMinutes * 60
+  if (!isTooLate || !WAIT_FOR_A_TICK.includes(reason.kind)) return reason
+  const end = `it is more than ${missedAfterMinutes} minutes late, and missed with the next tick unless it is rescheduled before`
+  return { ...reason, text: `${reason.text}; ${end}` }
+}
+
+function findReason(item: OverdueItem, place: number, facts: WaitFacts): WaitReason {
   const { paused, isDryRun, tickSeconds, timeZone } = facts
   if (paused) return { kind: 'paused', text: describePause(paused, timeZone), mends: 'by_choice' }
   if (isDryRun) return { kind: 'dry_run', text: 'DRY_RUN_MODE is true: nothing is sent', mends: 'by_choice' }

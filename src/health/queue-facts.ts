@@ -90,7 +90,7 @@ export async function loadQueueFacts(ctx: Pick<Context, 'db' | 'settings'>): Pro
 }
 
 async function waitFacts({ db, settings }: Pick<Context, 'db' | 'settings'>, row: Row): Promise<WaitFacts> {
-  const { telegramBotToken, telegramChannelId, timeZone, dryRunMode, maxPostsPerRun } = settings
+  const { telegramBotToken, telegramChannelId, timeZone, dryRunMode, maxPostsPerRun, missedAfterMinutes } = settings
   const chatId = telegramChannelId === undefined ? null : await knownChat(db, telegramChannelId)
   const limitOf = (isMeant: (subject: string) => boolean) => {
     const found = row.limits.find(({ subject }) => isMeant(subject))
@@ -102,6 +102,7 @@ async function waitFacts({ db, settings }: Pick<Context, 'db' | 'settings'>, row
     timeZone,
     isDryRun: dryRunMode,
     maxPostsPerRun,
+    missedAfterMinutes,
     isTelegramSetUp: telegramBotToken !== undefined && telegramChannelId !== undefined,
     paused: row.pause && { ...row.pause, since: new Date(row.pause.since) },
     tickSeconds: row.tickSeconds,

@@ -149,7 +149,8 @@ function decideLastPosted({ history, media }: UndoFacts, notes: string[]): UndoP
 const SOON_MS = 60_000
 
 function whatNext(item: UndoPlan['item'], { media, isPaused, now }: UndoFacts, { timeZone }: UndoRule): string {
-  if (item.status === 'awaiting_team') return 'it waits for the team again, and its card gets its buttons back'
+  if (item.status === 'awaiting_team')
+    return 'it waits for the team again, and its card gets its buttons back with the next tick'
   if (item.status === 'unconfirmed') return 'it is unconfirmed again: say what happened with `storyline confirm`'
   if (media.isSample) return 'it is planned again; samples are never sent'
   if (isPaused) return 'it is planned again; posting is paused'

@@ -57,8 +57,7 @@ async function lockMedia(ctx: Context, { options, args }: CommandInput<Options>)
 async function toLock({ settings, now }: Context, until: string | undefined): Promise<LockInForce> {
   if (until === undefined) return { reason: 'manual_hold', until: null }
   const at = await parseLocalInstant(until, settings.timeZone)
-  if (!at)
-    throw usageError(`--until is "${until}"; expected a date that exists, such as 2026-12-24 or 2026-12-24T18:00`)
+  if (!at) throw usageError(`--until is "${until}"; expected a day of the calendar as 2026-12-24, or 2026-12-24T18:00`)
   if (at <= now()) throw usageError(`--until is "${until}", which is in the past in ${settings.timeZone}`)
   return { reason: 'seasonal', until: at }
 }

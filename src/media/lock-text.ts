@@ -1,4 +1,3 @@
-import { shortId } from '../db/ids.ts'
 import type { LockReason } from '../db/schema.ts'
 import { formatMoment } from '../output/near-time.ts'
 import type { LockInForce, QueuedStory } from './media-row.ts'
@@ -24,7 +23,7 @@ export function describeQueued(queued: QueuedStory, now: Date, timeZone: string)
 /** A lock is about choosing: what was chosen before stays. */
 export function warnStillPlanned(queued: QueuedStory, now: Date, timeZone: string): string {
   return (
-    `It is already in the queue and stays there: ${describeQueued(queued, now, timeZone)}.\n` +
-    `\`storyline cancel ${shortId(queued.id)}\` takes it out.`
+    `It is already in the queue and goes out all the same: ${describeQueued(queued, now, timeZone)}.\n` +
+    `\`storyline cancel ${queued.storyNumber}\` takes it out.`
   )
 }

@@ -5,7 +5,7 @@ import { printable } from '../media/printable.ts'
 import { suggestNext } from '../output/suggest-next.ts'
 import { isoWithOffset } from '../output/time.ts'
 import { queueMedia } from './queue-media.ts'
-import { warnOfPause } from './warn-of-pause.ts'
+import { warnOfStandstill } from './warn-of-standstill.ts'
 import { addWhenOptions, echoTime, readWhen, type WhenOptions } from './when-options.ts'
 
 interface Options extends WhenOptions {
@@ -57,7 +57,7 @@ has id and storyNumber null and dryRun true.`,
     const what = inserted ? `Queued #${inserted.storyNumber}` : 'Dry run: would queue'
     ctx.out.print(`${what} ${printable(media.filePath)} for ${echoTime(at, timeZone, now)}, channel ${channel}.`)
     if (media.isSample) ctx.out.note('It is a sample: only a dry run of process-queue shows it, it is never sent.')
-    if (!media.isSample) await warnOfPause(ctx, at <= now)
+    if (!media.isSample) await warnOfStandstill(ctx, at <= now)
     if (inserted) suggestNext(ctx.out, 'Next: storyline list-queue')
     return undefined
   },

@@ -27,8 +27,8 @@ interface Finder extends Pick<Context, 'settings'> {
 export async function findQueueItem({ db, settings }: Finder, typed: string): Promise<QueuedStory> {
   const queued = await findQueued(db, typed)
   if (queued) return queued
-  // Of a picture there may be many, and none of them was meant.
-  const history = isFileName(typed) ? undefined : await findSettled(db, typed)
+  if (isFileName(typed)) throw notQueued(typed)
+  const history = await findSettled(db, typed)
   if (!history) throw unknownItem(typed)
   throw new UserError(
     `Story ${nameOf(history)} is no longer in the queue: it ${describeSettled(history, settings.timeZone)}`,
@@ -116,9 +116,17 @@ export function fileOf({ mediaMetadata }: HistoryRow): string {
   return mediaMetadata?.file ?? 'unknown file'
 }
 
+/** Of a picture there may be many stories in the history, and none of them was meant. */
+function notQueued(typed: string): UserError {
+  const name = printable(typed)
+  return new UserError(`No story of "${name}" is in the queue`, {
+    code: 'unknown_item',
+    fix: `\`storyline list-queue\` shows what is; \`storyline history --file "${name}"\` how others ended.`,
+  })
+}
+
 export function unknownItem(typed: string): UserError {
-  const which = isFileName(typed) ? `of "${printable(typed)}"` : `"${printable(typed)}"`
-  return new UserError(`No story ${which} is in the queue or in the history`, {
+  return new UserError(`No story "${printable(typed)}" is in the queue or in the history`, {
     code: 'unknown_item',
     fix: '`storyline list-queue` and `storyline history` show numbers and ids.',
   })
@@ -131,24 +139,25 @@ interface ReadId {
   names: readonly string[]
 }
 
-/** `mug.jpg`, `stories/memes/mug.jpg`: neither a number nor an id has a point. */
+const NUMBER = /^#?(\d{1,9})$/
+const ID_START = /^[0-9a-f]{4}[0-9a-f-]{0,32}$/i
+
+/** Anything that is neither a number nor the beginning of an id: `mug.jpg`, `mug`, `stories/memes/mug.jpg`. */
 export function isFileName(typed: string): boolean {
-  return /[^/]\.[a-z\d]{2,5}$/i.test(typed.trim())
+  const text = typed.trim()
+  return text !== '' && !NUMBER.test(text) && !ID_START.test(text)
 }
 
 /** `4711` may be a number and the beginning of an id: both are looked up, and two matches are refused. */
 function readId(typed: string): ReadId {
-  const text = typed.trim().toLowerCase()
-  const digits = /^#?(\d{1,9})$/.exec(text)?.[1]
-  const prefix = /^[0-9a-f]{4}[0-9a-f-]{0,32}$/.test(text) ? text : undefined
-  const names = isFileName(typed) ? spellings(typed.trim()) : []
-  if (digits === undefined && prefix === undefined && names.length === 0) {
-    throw usageError(
-      `"${printable(typed)}" is neither a story number nor an id nor the name of a picture`,
-      '`storyline list-queue` and `storyline history` show numbers and ids.',
-    )
+  const text = typed.trim()
+  if (text === '') throw usageError('A story is missing', `Expected: ${ID_HELP}.`)
+  const digits = NUMBER.exec(text)?.[1]
+  return {
+    number: digits === undefined ? undefined : Number(digits),
+    prefix: ID_START.test(text) ? text.toLowerCase() : undefined,
+    names: isFileName(text) ? spellings(text) : [],
   }
-  return { number: digits === undefined ? undefined : Number(digits), prefix, names }
 }
 
 function isNumber(
@@ -160,7 +169,12 @@ function isNumber(
 
 function isPicture(names: readonly string[]): SQL | undefined {
   if (names.length === 0) return undefined
-  return or(inArray(mediaItems.fileName, [...names]), inArray(mediaItems.filePath, [...names]))
+  const stem = sql`regexp_replace(${mediaItems.fileName}, '\\.[^.]*$', '')`
+  return or(
+    inArray(mediaItems.fileName, [...names]),
+    inArray(mediaItems.filePath, [...names]),
+    sql`${stem} in ${[...names]}`,
+  )
 }
 
 function startsWith(id: unknown, prefix: string | undefined): SQL | undefined {

@@ -97,7 +97,7 @@ function toJson({ id, slot, status, scheduledFor, file, channel, attempt, lastEr
 
 function printListing(ctx: Context, { entries, counts }: QueueListing, isPaused: boolean): void {
   const { out, settings } = ctx
-  const { timeZone } = settings
+  const { timeZone, missedAfterMinutes } = settings
   const now = ctx.now()
   const rows = entries.map((entry) => [
     `#${entry.storyNumber}`,
@@ -106,7 +106,7 @@ function printListing(ctx: Context, { entries, counts }: QueueListing, isPaused:
     entry.status,
     printable(entry.file),
     entry.channel,
-    describeWait(entry, { now, timeZone, isPaused }),
+    describeWait(entry, { now, timeZone, isPaused, missedAfterMinutes }),
     printable(entry.lastError ?? ''),
   ])
   const head = ['Story', 'Id', `When (${timeZone})`, 'Status', 'File', 'Channel', 'Waits for', 'Last error']

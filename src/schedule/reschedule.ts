@@ -9,7 +9,7 @@ import { printable } from '../media/printable.ts'
 import { suggestNext } from '../output/suggest-next.ts'
 import { formatDateTime, isoWithOffset } from '../output/time.ts'
 import { findQueueItem, ID_HELP } from './find-queue-item.ts'
-import { warnOfPause } from './warn-of-pause.ts'
+import { warnOfStandstill } from './warn-of-standstill.ts'
 import { addWhenOptions, echoTime, readWhen, type WhenOptions } from './when-options.ts'
 
 interface Options extends WhenOptions {
@@ -59,7 +59,7 @@ adds dryRun true.`,
     ctx.out.print(
       `${moved} #${item.storyNumber} ${printable(media.filePath)} from ${from} to ${echoTime(at, timeZone, now)}.`,
     )
-    await warnOfPause(ctx, at <= now)
+    await warnOfStandstill(ctx, at <= now)
     if (!options.dryRun) suggestNext(ctx.out, 'Next: storyline list-queue --calendar')
     return undefined
   },

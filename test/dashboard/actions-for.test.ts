@@ -146,8 +146,9 @@ describe('what is asked before', () => {
     expect(actionOf(null, 'resume', PAUSED).question).toMatch(/\?/)
   })
 
-  it('what harms nothing is done at once', () => {
-    for (const verb of ['run tick', 'check health'] as const) expect(actionOf(null, verb).question).toBeNull()
+  it('what harms nothing is done at once; a tick sends, and ends what is too late', () => {
+    expect(actionOf(null, 'check health').question).toBeNull()
+    expect(actionOf(null, 'run tick').question).toMatch(/sends what is due, and ends what is too late/)
   })
 
   it('a name cannot speak to the terminal', () => {

@@ -25,13 +25,15 @@ const item: OverdueItem = {
 }
 const claimed = { status: 'processing', leaseOwner: 'owner-of-it' } as const
 const facts: WaitFacts = {
-  ...{ now: NOW, timeZone: 'UTC', isDryRun: false, maxPostsPerRun: 3, isTelegramSetUp: true, paused: null },
+  ...{ now: NOW, timeZone: 'UTC', isDryRun: false, maxPostsPerRun: 3, missedAfterMinutes: 120 },
+  ...{ isTelegramSetUp: true, paused: null },
   ...{ tickSeconds: 60, closed: { telegram: null, instagram: null }, limits: { telegram: null, instagram: null } },
 }
 const paused = { by: '@ana', reason: 'holiday', since: later(-60) }
 const held = { telegram: { until: later(30), reason: 'Telegram asks to wait' }, instagram: null }
 const kicked = (seconds: number) => ({ telegram: { summary: 'kicked', seconds }, instagram: null })
 const noTick = { tickSeconds: 15 * 60 + 1 }
+const tooLate = { lateSeconds: 120 * 60 + 1 }
 
 type Case = [
   name: string,
@@ -45,6 +47,19 @@ type Case = [
 
 const CASES: Case[] = [
   ['a pause comes before all', claimed, { paused, ...noTick }, 0, 'paused', 'by_choice', /@ana since .*: holiday/],
+  [
+    'too late, no tick',
+    tooLate,
+    noTick,
+    0,
+    'no_tick',
+    'not',
+    /15 minutes; it is more than 120 .* missed with the next tick/,
+  ],
+  ['too late, a tick to come', tooLate, {}, 9, 'next_tick', 'itself', /come before it;.*; it is more than 120/],
+  ['too late in a pause', tooLate, { paused }, 0, 'paused', 'by_choice', /Nothing is sent\.$/],
+  ['too late, but tried', { ...tooLate, status: 'retrying' }, noTick, 0, 'no_tick', 'not', /15 minutes$/],
+  ['late, not too late', { lateSeconds: 120 * 60 }, noTick, 0, 'no_tick', 'not', /15 minutes$/],
   ['a dry run', {}, { isDryRun: true, ...noTick }, 0, 'dry_run', 'by_choice', /DRY_RUN_MODE/],
   ['a run that sends it', { ...claimed, leaseSeconds: 9 }, noTick, 0, 'sending', 'itself', /owner-of/],
   ['its run died', { ...claimed, leaseSeconds: -9 }, {}, 0, 'next_tick', 'itself', /takes it back/],

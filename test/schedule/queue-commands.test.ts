@@ -107,9 +107,10 @@ describe('naming a story', () => {
   })
 
   test.each([
-    ['abc', 2, 'neither a story number nor an id'],
+    ['abc', 1, 'No story of "abc"'],
     ['cat.jpg', 1, 'No story of "cat.jpg"'],
-    ['%%%%', 2, 'neither a story number nor an id'],
+    ['%%%%', 1, 'No story of "%%%%"'],
+    ['  ', 2, 'A story is missing'],
     ['999', 1, 'No story "999"'],
     ['abcdef', 1, 'No story "abcdef"'],
   ])('"%s" exits %i', async (typed, exitCode, message) => {
@@ -136,6 +137,7 @@ describe('naming a story', () => {
       1,
       expect.stringMatching(/fits more than one story:\n +#47 .*\n +#49 /),
     ])
+    expect((await storyline(t, ['reschedule', 'dög', '--in', '4h', '--json'])).json).toMatchObject({ storyNumber: 48 })
     const { json } = await storyline(t, ['cancel', 'stories/memes/cat.jpg', '--json'])
     expect(json.cancelled).toMatchObject([{ storyNumber: 47 }])
   })
@@ -266,7 +268,7 @@ describe('cancel', () => {
       cancelled: [{ id: ids[0] }, { id: ids[2] }],
       failed: [
         { id: ids[1], code: 'not_cancellable', message: expect.stringContaining('confirm') },
-        { id: 'nonsense!', code: 'usage' },
+        { id: 'nonsense!', code: 'unknown_item' },
       ],
     })
     expect(await t.db.$count(postingQueue)).toBe(1)

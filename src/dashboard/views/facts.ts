@@ -116,7 +116,7 @@ function waitingFacts(entry: Waiting, clock: Clock): (FactLine | null)[] {
   return [
     ['State', waitingMark(entry).text],
     ['Since', `${dayAndClock(entry.since, clock.timeZone)} (for ${lasting(entry.since, clock.now)})`],
-    ['Missed', entry.missedAt === null ? 'never by itself: somebody has to say' : moment(entry.missedAt, clock)],
+    ['Expires', entry.missedAt === null ? 'never: somebody has to say what happened' : moment(entry.missedAt, clock)],
     maybe('Waits for', entry.waitsFor),
     maybe('Last error', entry.lastError),
     ['Planned', moment(entry.scheduledFor, clock)],

@@ -97,8 +97,8 @@ export function waitingRow(entry: Waiting, look: Look): Line {
         : []),
       { text: `for ${lasting(entry.since, now)}`, width: 11, align: 'right' },
       {
-        text: entry.missedAt === null ? '' : `missed ${shortRelative(entry.missedAt, now)}`,
-        width: 17,
+        text: entry.missedAt === null ? '' : `expires ${shortRelative(entry.missedAt, now)}`,
+        width: 18,
         align: 'right',
         tone: isSoon ? 'bad' : undefined,
       },

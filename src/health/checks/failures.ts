@@ -40,7 +40,7 @@ export const failures: Check<FailureFacts> = {
     if (failed + missed === 0 && !allBad) return healthy(`none in ${DAYS} days`)
     const last = lastReason ? `; the last: ${lastReason}` : ''
     const details = `${failed} failed and ${missed} missed in ${DAYS} days${last}`
-    const fix = 'Run `storyline history --status failed` (or missed); `storyline retry` queues one again.'
+    const fix = `Run \`storyline history --status ${missed > failed ? 'missed' : 'failed'}\`; \`storyline retry\` queues one again.`
     return allBad
       ? unhealthy(`the last ${IN_A_ROW} stories all failed or were missed: ${details}`, fix)
       : warning(details, fix)

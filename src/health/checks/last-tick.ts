@@ -44,7 +44,7 @@ export const lastTick: Check<TickFacts> = {
     if (seconds === null) {
       return wasDue ? unhealthy('process-queue has never run, but stories were due', FIX) : warning('no tick yet', FIX)
     }
-    const details = `${duration(seconds)} ago; one is expected every 5 minutes`
+    const details = `${duration(seconds)} ago; one is expected every 5 minutes, and late after ${TICK_LATE_SECONDS / 60}`
     if (seconds > UNHEALTHY_SECONDS) return unhealthy(details, FIX)
     return seconds > TICK_LATE_SECONDS ? warning(details, FIX) : healthy(details)
   },

@@ -18,7 +18,7 @@ const FIXES: Readonly<Record<WaitReason['kind'], string | null>> = {
   not_set_up: 'Set TELEGRAM_BOT_TOKEN and TELEGRAM_CHANNEL_ID.',
   blocked: 'Run `storyline test-telegram` or `storyline test-api`: they name what is missing.',
   limit: null,
-  no_tick: 'Run `storyline process-queue` to see why, and `storyline install-cron` for the future.',
+  no_tick: 'Run `storyline process-queue --dry-run` to see what a tick would do, and `storyline install-cron`.',
   next_tick: null,
   unknown: 'Run `storyline process-queue` in a terminal: it says what stops it.',
 }

@@ -142,6 +142,8 @@ describe('a session', { timeout: 90_000 }, () => {
     session.type('h')
     await session.shows(/Hold the picture until/)
     session.type(ENTER)
+    await session.shows(/\? Hold .* back\? Without a date for ever.* y\/N/)
+    session.type('y')
     await session.shows(/✓ .*(held|hold)/i)
     await expect.poll(() => countHolds(second.media.id), { timeout: 20_000 }).toBe(1)
     session.type('q')

@@ -121,7 +121,7 @@ describe('what a person reads', () => {
   it('who waits for whom, and until when', () => {
     const text = read(at(SMALL))
     expect(text).toMatch(/─ 2 Waiting {2}1 with the team, 1 in doubt ─/)
-    expect(text).toMatch(/│ ● with team +#46 +picture-46\.jpg +for 3 h 05 +missed in 20 h 55 │/)
+    expect(text).toMatch(/│ ● with team +#46 +picture-46\.jpg +for 3 h 05 +expires in 20 h 55 │/)
     expect(text).toMatch(/│ \? in doubt +#45 +picture-45\.jpg +for 50 min +│/)
   })
 

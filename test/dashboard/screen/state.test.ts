@@ -226,11 +226,16 @@ describe('actions', () => {
     expect(press(both, 'enter', 'y').running).toMatchObject({ options: { at: '2026-11-21 15:12' } })
   })
 
-  it('keeps what came of it until Esc', () => {
+  it('keeps what came of it until somebody goes on, and what went wrong until Esc', () => {
     const done = apply(press(ready(), 's', 'y'), { type: 'finished', result: { isDone: true, lines: ['Skipped.'] } })
     expect(done).toMatchObject({ running: null, message: { isDone: true, about: 'skip', lines: ['Skipped.'] } })
-    expect(press(done, 'j').message).not.toBeNull()
-    expect(press(done, 'esc').message).toBeNull()
+    for (const key of ['j', '2', 'tab', 'G', '/', 's', 'esc'])
+      expect([key, press(done, key).message]).toEqual([key, null])
+    // To be read, it is looked at whole and left again.
+    expect(press(done, 'm', 'j', 'esc').message).not.toBeNull()
+    const failed = apply(press(ready(), 's', 'y'), { type: 'finished', result: { isDone: false, lines: ['No.'] } })
+    for (const key of ['j', '2', 'tab', '/']) expect(press(failed, key).message).not.toBeNull()
+    expect(press(failed, 'esc').message).toBeNull()
   })
 
   it('offers nothing while the database is away', () => {
