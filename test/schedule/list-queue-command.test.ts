@@ -85,10 +85,12 @@ test('says what each story waits for, in local time, and since when the team has
 test('an overdue story waits for the next tick, and a sample for nothing', async () => {
   await addItem(t.db, await addMedia(t.db, 'late.jpg'), { scheduledFor: fromNow(-HOUR_MS) })
   await addItem(t.db, await addMedia(t.db, 'sample.jpg', { isSample: true }), { scheduledFor: fromNow(-2 * HOUR_MS) })
+  await addItem(t.db, await addMedia(t.db, 'gone.jpg'), { scheduledFor: fromNow(-3 * HOUR_MS), storyNumber: 47 })
   const { stdout } = await storyline(t, ['list-queue'])
   expect(stdout).toContain('stories/late.jpg\ttelegram\tthe next tick')
   expect(stdout).toContain('stories/sample.jpg\ttelegram\tnothing: samples are never sent')
-  expect(stdout).toContain('Next: #1 stories/late.jpg')
+  expect(stdout).toContain('stories/gone.jpg\ttelegram\tyou: storyline reschedule 47, or it is missed')
+  expect(stdout).toContain('Next: #47 stories/gone.jpg')
 })
 
 test('what is late in a pause waits for somebody who ends it', async () => {

@@ -64,6 +64,18 @@ test.each([
   expect(await said()).toBe('')
 })
 
+test.each([
+  [27 * 60, 'No tick has worked for 1 day: it goes out only when one runs. `storyline check-health` tells more.\n'],
+  [14, ''],
+])('a tick that was %i minutes ago, and what is promised', async (minutes, said) => {
+  await team.library.plan('planned.jpg', { minutesAgo: -60 })
+  await team.db.execute(
+    sql`insert into heartbeats (name, beat_at) values ('process-queue', now() - make_interval(mins => ${minutes}::int))
+        on conflict (name) do update set beat_at = excluded.beat_at`,
+  )
+  expect((await runStoryline(['reschedule', '1', '--now'], { env: team.env() })).stderr).toBe(said)
+})
+
 test('resuming without a pause says so', async () => {
   expect((await storyline(['resume'])).json).toEqual({ resumed: false, how: null, overdue: [] })
 })
