@@ -64,23 +64,28 @@ export async function findSettled(db: Database | Transaction, typed: string): Pr
     .where(and(isMeantBy(typed), isNull(postingHistory.undoneAt)))
     .orderBy(desc(postingHistory.queueDeletedAt))
     .limit(MAX_NAMED)
-  refuseAmbiguous(
-    typed,
-    found.map((row) => ({ id: row.queueItemId ?? row.id, storyNumber: row.storyNumber, file: fileOf(row) })),
-  )
+  refuseAmbiguous(typed, found.map(named))
   return found[0]
 }
 
 /** Undefined also when that one was undone: whoever undoes it twice does not mean the one before it. */
 async function findLastOfPicture(db: Database | Transaction, typed: string): Promise<HistoryRow | undefined> {
-  const [last] = await db
-    .select()
+  const lastOfEach = await db
+    .selectDistinctOn([postingHistory.mediaItemId])
     .from(postingHistory)
     .where(isMeantBy(typed))
-    .orderBy(desc(postingHistory.queueDeletedAt))
-    .limit(1)
+    .orderBy(postingHistory.mediaItemId, desc(postingHistory.queueDeletedAt))
+    .limit(MAX_NAMED)
+  refuseAmbiguous(typed, lastOfEach.map(named))
+  const [last] = lastOfEach
   return last?.undoneAt === null ? last : undefined
 }
+
+const named = (row: HistoryRow) => ({
+  id: row.queueItemId ?? row.id,
+  storyNumber: row.storyNumber,
+  file: fileOf(row),
+})
 
 /** The same among those that were undone; of one story, which may have been undone more than once, the last. */
 export async function findUndone(db: Database | Transaction, typed: string): Promise<HistoryRow | undefined> {

@@ -207,6 +207,10 @@ describe('settling and undoing leaves everything as it was', () => {
     await end(item.id, 'skipped')
     expect(await undo(media.filePath)).toMatchObject({ kind: 'undone', history: { queueItemId: item.id } })
     expect(await undo(media.fileName)).toMatchObject({ kind: 'already', history: { queueItemId: item.id } })
+    const twin = await team.library.plan('other/a.jpg', { minutesAgo: -60 })
+    await end(twin.item.id, 'posted')
+    await expect(undo('a.jpg')).rejects.toMatchObject({ code: 'ambiguous_id' })
+    expect(await undo(twin.media.filePath)).toMatchObject({ history: { queueItemId: twin.item.id } })
     const open = sql`undone_at is null`
     expect(await team.db.$count(postingHistory, open)).toBe(1)
   })
