@@ -7,6 +7,7 @@ import { mediaItems } from '../db/schema.ts'
 import { ExitCode } from '../errors.ts'
 import { formatTable, paint } from '../output/table.ts'
 import { formatRelative } from '../output/time.ts'
+import { didYouMean } from '../setup/did-you-mean.ts'
 import { loadMedia, MEDIA_STATES, type MediaRow, type MediaState, mediaState, toMediaJson } from './media-row.ts'
 import { openSheetFile, SHEET_FILE_HELP } from './picture-file.ts'
 import { printable } from './printable.ts'
@@ -66,7 +67,8 @@ async function listMedia(ctx: Context, { options }: CommandInput<Options>): Prom
   const totals = await countMedia(ctx, where)
   const { timeZone } = ctx.settings
   const items = ctx.out.json ? rows.map((row) => toMediaJson(row, timeZone)) : []
-  if (!ctx.out.json) print(ctx, rows, totals)
+  if (rows.length === 0) ctx.out.note(await explainNone(ctx, options))
+  else if (!ctx.out.json) print(ctx, rows, totals)
   if (sheet && rows.length > 0) {
     const { writeContactSheet } = await import('./contact-sheet.ts')
     await writeContactSheet(ctx, sheet, { rows, total: totals.total, filters: describeFilters(options) })
@@ -115,12 +117,26 @@ async function countMedia({ db }: Context, where: SQL | undefined): Promise<Tota
   return totals ?? { total: 0, auto: 0, manual: 0, posted: 0 }
 }
 
+/** A name that nothing has may be a typo. */
+async function explainNone({ db }: Context, options: Options): Promise<string> {
+  const filters = describeFilters(options)
+  if (filters.length === 0) return 'The library is empty. `storyline index-media` fills it from the media folder.'
+  const [known] = await db.execute<{ categories: string[]; tags: string[] }>(sql`
+    select coalesce((select json_agg(distinct category) from media_items where category is not null), '[]') as categories,
+           coalesce((select json_agg(distinct tag) from media_items, unnest(tags) as tag), '[]') as tags`)
+  const { category, tag } = options
+  const meant = [
+    ...(category === undefined || known?.categories.includes(category)
+      ? []
+      : [didYouMean(category, known?.categories ?? [])]),
+    ...(tag === undefined || known?.tags.includes(tag) ? [] : [didYouMean(tag, known?.tags ?? [])]),
+  ].filter((name) => name !== null)
+  const hint = meant.length === 0 ? '' : ` Did you mean ${meant.map(printable).join(' and ')}?`
+  return `No picture fits: ${printable(filters.join(', '))}.${hint}`
+}
+
 function print({ out, now }: Context, rows: readonly MediaRow[], { total, auto, manual, posted }: Totals): void {
   const isTerminal = out.columns !== undefined
-  if (rows.length === 0) {
-    out.note('No pictures match. `storyline index-media` fills the library from the media folder.')
-    return
-  }
   if (isTerminal) out.print(`📚 ${paint(out).bold(`Media Library (${total} items)`)}\n`)
   const head = ['Id', 'File', 'Type', 'Title', 'Posted', 'State', 'Tags']
   out.print(

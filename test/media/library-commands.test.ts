@@ -98,6 +98,17 @@ test('list-media filters by type, tag, category, state and count', async () => {
   await expect(list('--state', 'lost')).rejects.toThrow(/Allowed choices/)
 })
 
+test('list-media that finds nothing says which filters found it, and what was probably meant', async () => {
+  const said = async (...argv: string[]) => (await run(listMedia, library.context({ json: false }), argv)).stderr
+  expect(await said('--category', 'prodcuts')).toBe('No picture fits: category prodcuts. Did you mean products?\n')
+  expect(await said('--tag', 'pest', '--category', 'mems')).toBe(
+    'No picture fits: category mems, tag pest. Did you mean memes and pets?\n',
+  )
+  expect(await said('--tag', 'fun', '--category', 'products')).toBe('No picture fits: category products, tag fun.\n')
+  await emptyDatabase(database)
+  expect(await said()).toBe('The library is empty. `storyline index-media` fills it from the media folder.\n')
+})
+
 test('an ended lock is none', async () => {
   await lock('stories/x.jpg', { lockReason: 'skip', lockedUntil: new Date('2020-01-01T00:00:00Z') })
   const { json } = await run(showMedia, library.context(), ['x.jpg'])
