@@ -166,7 +166,6 @@ const MAX_LINES = 250
 const NOT_IN_A_TICK = [
   'zod',
   'temporal-polyfill',
-  'cli-table3',
   'cli-progress',
   'chalk',
   'sharp',

@@ -1,8 +1,7 @@
 import { Chalk, type ChalkInstance } from 'chalk'
-import Table from 'cli-table3'
 import { cutText } from '../telegram/html.ts'
 import type { Output } from './output.ts'
-import { layOutTable, type TableTexts, withoutEmptyColumns, wrapCell } from './table-layout.ts'
+import { columnsOf, layOutTable, type TableTexts, withoutEmptyColumns, wrapCell } from './table-layout.ts'
 import { formatRecords } from './table-records.ts'
 
 /** Colours for this output; plain text when it may not be coloured. */
@@ -14,9 +13,6 @@ export function paint(out: Output): ChalkInstance {
 const MAX_CELL_CHARS = 400
 /** Of each cell: a space on either side. */
 const PADDING = 2
-
-/** A line between all rows would double the height of every table: only the head gets one. */
-const NO_ROW_LINES = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }
 
 /**
  * For a terminal a framed table, or a paragraph for each row when no frame fits; columns without any content are left
@@ -35,24 +31,27 @@ export function formatTable(out: Output, head: readonly string[], rows: readonly
 }
 
 function drawFrame({ titles, rows }: TableTexts, widths: readonly number[], bold: (text: string) => string): string {
-  const table = new Table({
-    style: { head: [], border: [] },
-    colWidths: widths.map((width) => width + PADDING),
-    chars: NO_ROW_LINES,
-  })
-  // A row of its own for each line: cli-table3 needs seconds for cells of many lines, and cuts wide characters off.
-  const linesOf = (row: readonly string[]) => {
+  const edge = (left: string, between: string, right: string) =>
+    left + widths.map((width) => '─'.repeat(width + PADDING)).join(between) + right
+  const drawRow = (row: readonly string[], paintText = (text: string) => text): string[] => {
     const cells = row.map((cell, column) => wrapCell(cell, widths[column] ?? 0))
     const height = Math.max(...cells.map((lines) => lines.length))
-    return Array.from({ length: height }, (_, line) => cells.map((lines) => lines[line] ?? ''))
+    return Array.from({ length: height }, (_, line) => {
+      const texts = cells.map((lines, column) => {
+        const text = lines[line] ?? ''
+        return paintText(text) + ' '.repeat(Math.max(0, (widths[column] ?? 0) - columnsOf(text)))
+      })
+      return `│ ${texts.join(' │ ')} │`
+    })
   }
-  table.push(
-    // Painted here: cli-table3 asks the environment whether it may.
-    ...linesOf(titles).map((line) => line.map((title) => title && bold(title))),
-    widths.map((width) => '─'.repeat(width)),
-  )
-  for (const line of rows.flatMap(linesOf)) table.push(line)
-  return table.toString()
+  return [
+    edge('┌', '┬', '┐'),
+    ...drawRow(titles, (title) => title && bold(title)),
+    // A line between all rows would double the height of every table: only the head gets one.
+    ...drawRow(widths.map((width) => '─'.repeat(width))),
+    ...rows.flatMap((row) => drawRow(row)),
+    edge('└', '┴', '┘'),
+  ].join('\n')
 }
 
 /** Cells are separated by tabs and rows by line ends: neither may stand inside a cell. */
