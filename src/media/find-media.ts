@@ -22,7 +22,7 @@ const MAX_LISTED = 8
 
 /**
  * The one item that a person means by an id, the beginning of one, a path (in the library or from the working directory), a
- * file name, or the number or id of a story that shows it. Throws when there is none, and when there are several.
+ * file name with or without its ending, or the number or id of a story that shows it. Throws when there is none, and when there are several.
  */
 export async function findMedia(ctx: Pick<Context, 'db' | 'settings'>, said: string): Promise<FoundMedia> {
   const wanted = said.trim()
@@ -36,6 +36,9 @@ export async function findMedia(ctx: Pick<Context, 'db' | 'settings'>, said: str
   return first
 }
 
+/** A file name without its ending, for SQL. */
+export const fileStem = sql`regexp_replace(${mediaItems.fileName}, '\\.[^.]*$', '')`
+
 async function lookUp({ db, settings }: Pick<Context, 'db' | 'settings'>, wanted: string): Promise<FoundMedia[]> {
   const id = wanted.toLowerCase()
   const isIdStart = id.length >= MIN_ID_CHARS && /^[0-9a-f-]+$/.test(id)
@@ -48,6 +51,7 @@ async function lookUp({ db, settings }: Pick<Context, 'db' | 'settings'>, wanted
         isIdStart ? sql`starts_with(${mediaItems.id}::text, ${id})` : undefined,
         inArray(mediaItems.filePath, possiblePaths(settings.mediaBasePath, wanted)),
         inArray(mediaItems.fileName, spellings(wanted)),
+        sql`${fileStem} in ${spellings(wanted)}`,
         ...isShownBy(id, isIdStart),
       ),
     )

@@ -6,6 +6,7 @@ import { mediaItems, postingHistory, postingQueue } from '../db/schema.ts'
 import { UserError, usageError } from '../errors.ts'
 import { describeSettled } from '../history/describe-settled.ts'
 import type { HistoryRow, MediaItem, QueueItem } from '../history/settle.ts'
+import { fileStem } from '../media/find-media.ts'
 import { spellings } from '../media/library.ts'
 import { printable } from '../media/printable.ts'
 
@@ -174,11 +175,10 @@ function isNumber(
 
 function isPicture(names: readonly string[]): SQL | undefined {
   if (names.length === 0) return undefined
-  const stem = sql`regexp_replace(${mediaItems.fileName}, '\\.[^.]*$', '')`
   return or(
     inArray(mediaItems.fileName, [...names]),
     inArray(mediaItems.filePath, [...names]),
-    sql`${stem} in ${[...names]}`,
+    sql`${fileStem} in ${[...names]}`,
   )
 }
 

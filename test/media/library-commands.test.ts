@@ -125,6 +125,7 @@ test('an item is found by id, its beginning, path or file name', async () => {
     'stories/memes/cat.jpg',
     './stories/memes/cat.jpg',
     'cat.jpg',
+    'cat',
     library.folder.at('stories/memes/cat.jpg'),
   ]
   for (const way of ways) expect((await findMedia(ctx, way)).id, way).toBe(id)
