@@ -7,6 +7,8 @@ import { printable } from '../media/printable.ts'
 import { formatNear } from '../output/near-time.ts'
 import { formatTable } from '../output/table.ts'
 import { isoWithOffset } from '../output/time.ts'
+import { describePause } from '../publish/describe-pause.ts'
+import { loadPause } from '../publish/pause.ts'
 import { optionValue } from '../schedule/option-value.ts'
 import { readSince, type Since, since } from '../schedule/parse-when.ts'
 import { text, wholeNumber } from '../settings-values.ts'
@@ -49,6 +51,9 @@ settled it. With --undone also undoneAt and undoneBy.`,
     const listing = await listHistory(ctx.db, { limit, status, file, since: from, isUndone })
     ctx.out.document({ items: listing.entries.map((entry) => toJson(entry, timeZone, isUndone)) })
     if (ctx.out.json) return undefined
+    // Whoever wonders why nothing went out looks here first.
+    const pause = await loadPause(ctx.db)
+    if (pause) ctx.out.note(`${describePause(pause, timeZone)} Go on with: storyline resume`)
     if (listing.entries.length > 0) printListing(ctx, listing, isUndone)
     else printNothing(ctx, isUndone || status !== undefined || file !== undefined || from !== undefined)
     return undefined

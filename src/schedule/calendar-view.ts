@@ -79,7 +79,8 @@ function printGrid({ out, settings }: Context, calendar: readonly CalendarDay[],
   const tones = { good: green, bad: red, wait: yellow, plan: (text: string) => text, faint: dim }
   const { timeZone } = settings
   const [first, last] = [calendar[0]?.date ?? '', calendar.at(-1)?.date ?? '']
-  out.print(`${dayLabel(first)} to ${dayLabel(last)}, times in ${timeZone}; today is marked with >`)
+  const span = first === last ? dayLabel(first) : `${dayLabel(first)} to ${dayLabel(last)}`
+  out.print(`${span}, times in ${timeZone}; today is marked with >`)
   for (const { day, isToday, cells } of layOutCalendar(calendar, { columns, timeZone })) {
     const texts = cells.map(({ state, text }) => tones[CALENDAR_MARKS[state].tone](text))
     const row = texts.length > 0 ? texts : day.trim() === '' ? [] : [dim('nothing')]

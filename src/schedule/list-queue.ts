@@ -45,6 +45,7 @@ are null).`,
   examples: [
     ['storyline list-queue', 'everything, with the next story named'],
     ['storyline list-queue --calendar', 'the coming week, day by day, with what is still free'],
+    ['storyline list-queue --calendar --from tomorrow --days 1', 'what goes out tomorrow, and what is free'],
     ['storyline list-queue --days 2', 'what is due within 48 hours, overdue included'],
     ['storyline list-queue --status unconfirmed --json | jq -r ".items[].id"', 'ids for a script'],
   ],

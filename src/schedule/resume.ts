@@ -62,13 +62,18 @@ function readWay(options: Options): Way | undefined {
   return given[0]
 }
 
+/** How many of the overdue stories a question names. */
+const MAX_NAMED = 3
+
 /** Only in a terminal, and only when there is something to choose about. */
 async function chooseWay({ db, out }: Context): Promise<Way> {
   const overdue = await inTransaction(db, (tx) => loadOverdue(tx))
   if (overdue.length === 0 || out.json || !canAsk()) return 'replan'
   const isOne = overdue.length === 1
   const [what, whom] = isOne ? ['1 story is', 'it'] : [`${overdue.length} stories are`, 'them']
-  return askChoice<Way>(`${what} overdue. What should become of ${whom}?`, [
+  const names = overdue.slice(0, MAX_NAMED).map(({ storyNumber, file }) => `#${storyNumber} ${printable(file)}`)
+  const more = overdue.length > MAX_NAMED ? `, and ${overdue.length - MAX_NAMED} more` : ''
+  return askChoice<Way>(`${what} overdue (${names.join(', ')}${more}). What should become of ${whom}?`, [
     { value: 'replan', name: isOne ? 'the next free slot' : 'the next free slots' },
     { value: 'send', name: 'send now, a few with every tick' },
     { value: 'drop', name: `cancel ${whom}` },

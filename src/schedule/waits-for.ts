@@ -1,5 +1,5 @@
 import { shortId } from '../db/ids.ts'
-import { formatDuration, formatShortClock } from '../output/time.ts'
+import { formatRelative, formatShortClock } from '../output/time.ts'
 import type { QueueEntry } from './load-queue.ts'
 
 /** What of a queue item decides it. */
@@ -48,7 +48,7 @@ export function describeWait(entry: WaitingEntry, { now, timeZone, ...rule }: Su
     case 'processing':
       return entry.channel === 'instagram' ? 'Instagram: being published' : 'Telegram: being sent'
     case 'awaiting_team':
-      return entry.teamSince ? `the team, for ${formatDuration(now.getTime() - entry.teamSince.getTime())}` : 'the team'
+      return entry.teamSince ? `the team, asked ${formatRelative(entry.teamSince, now)}` : 'the team'
     case 'unconfirmed':
       if (entry.isBeingRead) return 'Instagram: reading whether it is live'
       return `you: storyline confirm ${shortId(entry.id)}`

@@ -166,7 +166,7 @@ describe('what waits', () => {
     ])
     expect(shown).toEqual([
       ['stories/doubt.jpg', 300, null, false, expect.stringMatching(/^you: storyline confirm [0-9a-f]{8}$/)],
-      ['stories/card.jpg', 120, -240, false, 'the team, for 2 hours'],
+      ['stories/card.jpg', 120, -240, false, 'the team, asked 2 hours ago'],
       ['stories/read.jpg', 3, null, true, 'Instagram: reading whether it is live'],
     ])
     expect(snapshot.next.total).toBe(0)
@@ -322,7 +322,9 @@ describe('a snapshot as text and as JSON', () => {
     expect(text).toMatch(
       /#\d+ stories\/evil\.jpg "a\\u\{1b\}\]0;owned\\u\{7\}\\nb 🫖", .*GMT\+9 \(in 1 hour\), telegram/,
     )
-    expect(text).toMatch(/#\d+ stories\/card\.jpg, awaiting_team, since .* waits for: the team, for 2 hours, missed in/)
+    expect(text).toMatch(
+      /#\d+ stories\/card\.jpg, awaiting_team, since .* waits for: the team, asked 2 hours ago, missed in/,
+    )
     expect(text).toMatch(/stories\/gone\.jpg, skipped, by @ana/)
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2500-\u257f]/u)
   })

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
@@ -167,11 +167,21 @@ test.each([
   expect(readdirSync(desk)).toEqual([])
 })
 
+/** So deep that its path has room for the name of a sheet, but not for the longer one under which it is drawn: whoever runs the test. */
+function deepFolder(): string {
+  const LONGEST_PATH = 4095
+  let folder = desk
+  while (folder.length < LONGEST_PATH - 12)
+    folder = join(folder, 'x'.repeat(Math.min(200, LONGEST_PATH - 10 - folder.length)))
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
+
 test('a plan whose picture fails at the end stays planned: exit 3, and preview is null', async () => {
   await fill()
-  const ran = await create('--json', '--days', '2', '--preview', '/proc/out.png')
+  const ran = await create('--json', '--days', '2', '--preview', join(deepFolder(), 'o.png'))
   expect([ran.exitCode, ran.json.preview]).toEqual([3, null])
-  expect(ran.stderr).toMatch(/no preview: \/proc\/out\.png cannot be written/)
+  expect(ran.stderr).toMatch(/no preview: .*\/o\.png cannot be written/)
   expect(await t.db.$count(postingQueue)).toBe((ran.json.scheduled as unknown as unknown[]).length)
 })
 

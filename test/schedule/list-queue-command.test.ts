@@ -75,7 +75,7 @@ test('says what each story waits for, in local time, and since when the team has
     ['pending', 'its time', ''],
     ['processing', 'Telegram: being sent', ''],
     ['retrying', 'the next try at 10:00', 'Telegram is busy'],
-    ['awaiting_team', 'the team, for 2 hours', ''],
+    ['awaiting_team', 'the team, asked 2 hours ago', ''],
     ['unconfirmed', `you: storyline confirm ${items[4]?.id.slice(0, 8)}`, 'the reply was lost'],
   ])
   expect(stdout).toContain('5 stories: 1 pending, 1 processing, 1 retrying, 1 awaiting_team, 1 unconfirmed')

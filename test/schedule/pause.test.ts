@@ -28,7 +28,7 @@ test('paused: nothing is sent, nothing is missed, and every screen says so', asy
   const { report } = await tick()
   expect([report.claimed, report.missed, (await queue()).length]).toEqual([0, [], 3])
   expect(team.fake.messages()).toEqual([])
-  for (const command of ['list-queue', 'process-queue --dry-run']) {
+  for (const command of ['list-queue', 'process-queue --dry-run', 'history']) {
     const { stdout, stderr } = await runStoryline(command.split(' '), { env: team.env() })
     expect(stdout + stderr).toContain('Paused by operator since')
     expect(stdout + stderr).toContain('stock taking')

@@ -116,7 +116,9 @@ function handOver(unit: UnitText, { uid, gid }: { uid: number; gid: number }, be
     chmodSync(join(folder, name), 0o400)
     if (isRoot()) chownSync(join(folder, name), uid, gid)
   }
-  if (isRoot()) chownSync(folder, uid, gid)
+  if (!isRoot()) return folder
+  chownSync(folder, uid, gid)
+  // As systemd does; only root could clean that up.
   chmodSync(folder, 0o500)
   return folder
 }

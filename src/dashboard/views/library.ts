@@ -12,7 +12,7 @@ function runwayWords({ runwayDays }: LibraryFacts): string {
 
 function sizeWords({ active, samples, planned }: LibraryFacts): string {
   const which = samples > 0 ? ` (${samples === active ? 'samples only' : `${samples} of them samples`})` : ''
-  return `${counted(active, 'picture')}${which}, ${planned} planned`
+  return `${counted(active, 'picture')}${which}, ${planned} in the queue`
 }
 
 export function librarySummary(library: LibraryFacts): { text: string; tone: Tone | undefined } {

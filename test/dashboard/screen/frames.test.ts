@@ -133,7 +133,7 @@ describe('what a person reads', () => {
 
   it('the library with runway, bars with numbers, locks and problems', () => {
     const text = read(press(at(LARGE), '4'))
-    expect(text).toContain('412 pictures, 5 planned; lasts 23 days')
+    expect(text).toContain('412 pictures, 5 in the queue; lasts 23 days')
     expect(text).toMatch(/memes +█+▒*░+ {2}150 free of 300, 4 planned/)
     expect(text).toMatch(/\(no category\) +█+ {2}112 free of 112, 1 planned/)
     expect(text).toMatch(/locked +12 recent post/)
