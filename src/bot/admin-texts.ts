@@ -4,6 +4,7 @@ import { isStuck, type Waiting } from '../health/explain-wait.ts'
 import type { QueueFacts } from '../health/queue-facts.ts'
 import { counted, duration } from '../health/words.ts'
 import type { Undone } from '../history/undo-story.ts'
+import { fileNameOf } from '../media/library.ts'
 import { formatDateTime } from '../output/time.ts'
 import type { Overdue } from '../schedule/overdue.ts'
 import type { EndedByHand } from '../schedule/settle-by-hand.ts'
@@ -67,5 +68,5 @@ export function renderUndone(undone: Undone, timeZone: string): string {
 }
 
 function nameOf(file: string): string {
-  return escapeHtml(cutText(cleanLine(file.split('/').at(-1) ?? ''), MAX_NAME))
+  return escapeHtml(cutText(cleanLine(fileNameOf(file)), MAX_NAME))
 }

@@ -1,4 +1,5 @@
 import type { HistoryStatus } from '../db/schema.ts'
+import { fileNameOf } from '../media/library.ts'
 import { printable } from '../media/printable.ts'
 import { isoWithOffset } from '../output/time.ts'
 import { type Action, type ActionsFor, VERBS, type Verb } from './action.ts'
@@ -150,7 +151,7 @@ function holdPicture({ mediaItemId, file }: PictureFacts): Draft {
   }
 }
 
-const baseName = (file: string) => printable(file.slice(file.lastIndexOf('/') + 1))
+const baseName = (file: string) => printable(fileNameOf(file))
 
 /** `#47 mug.jpg`. */
 function nameOf({ storyNumber, file }: Planned | Waiting | Settled): string {

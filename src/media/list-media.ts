@@ -67,8 +67,10 @@ async function listMedia(ctx: Context, { options }: CommandInput<Options>): Prom
   const totals = await countMedia(ctx, where)
   const { timeZone } = ctx.settings
   const items = ctx.out.json ? rows.map((row) => toMediaJson(row, timeZone)) : []
-  if (rows.length === 0) ctx.out.note(await explainNone(ctx, options))
-  else if (!ctx.out.json) print(ctx, rows, totals)
+  if (!ctx.out.json) {
+    if (rows.length === 0) ctx.out.note(await explainNone(ctx, options))
+    else print(ctx, rows, totals)
+  }
   if (sheet && rows.length > 0) {
     const { writeContactSheet } = await import('./contact-sheet.ts')
     await writeContactSheet(ctx, sheet, { rows, total: totals.total, filters: describeFilters(options) })

@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
+import { shortId } from '../db/ids.ts'
 import { ExitCode } from '../errors.ts'
 import type { Beat } from './ping-heartbeat.ts'
 import type { TickReport, TickResult } from './report.ts'
@@ -111,7 +112,8 @@ async function summarise({ db }: Context, report: TickReport, mood: '' | 'would 
   const ids = [...told.map(({ id }) => id), ...released]
   if (ids.length === 0) return []
   const { nameStories } = await import('./name-stories.ts')
-  const name = await nameStories(db, ids)
+  // What was done is told also when the database is gone by then.
+  const name = await nameStories(db, ids).catch(() => shortId)
   return [
     ...handedOver.map(({ id, reason }) => `${name(id)} goes to the team: ${reason}`),
     ...delivered.map(

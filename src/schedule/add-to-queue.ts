@@ -4,8 +4,8 @@ import { findMedia } from '../media/find-media.ts'
 import { printable } from '../media/printable.ts'
 import { suggestNext } from '../output/suggest-next.ts'
 import { isoWithOffset } from '../output/time.ts'
+import { findStandstill } from './find-standstill.ts'
 import { queueMedia } from './queue-media.ts'
-import { warnOfStandstill } from './warn-of-standstill.ts'
 import { addWhenOptions, echoTime, readWhen, type WhenOptions } from './when-options.ts'
 
 interface Options extends WhenOptions {
@@ -42,6 +42,7 @@ has id and storyNumber null and dryRun true.`,
     const at = readWhen(options, timeZone, now) ?? now
     const found = await findMedia(ctx, typed)
     const { dryRun = false, force = false } = options
+    const standstill = await findStandstill(ctx, at <= now)
     const { inserted, media, channel } = await inTransaction(ctx.db, (tx) =>
       queueMedia(tx, ctx, { mediaItemId: found.id, at, force, dryRun }),
     )
@@ -57,7 +58,7 @@ has id and storyNumber null and dryRun true.`,
     const what = inserted ? `Queued #${inserted.storyNumber}` : 'Dry run: would queue'
     ctx.out.print(`${what} ${printable(media.filePath)} for ${echoTime(at, timeZone, now)}, channel ${channel}.`)
     if (media.isSample) ctx.out.note('It is a sample: only a dry run of process-queue shows it, it is never sent.')
-    if (!media.isSample) await warnOfStandstill(ctx, at <= now)
+    if (standstill && !media.isSample) ctx.out.warn(standstill)
     if (inserted) suggestNext(ctx.out, 'Next: storyline list-queue')
     return undefined
   },

@@ -1,3 +1,4 @@
+import { fileNameOf } from '../media/library.ts'
 import { printable } from '../media/printable.ts'
 import { formatDay, formatShortClock, isoWithOffset } from '../output/time.ts'
 import { lineWidth, wrapText } from '../output/wrap.ts'
@@ -148,7 +149,7 @@ function headOf(slot: CalendarSlot, date: string, timeZone: string): string {
 }
 
 function nameOf({ state, file }: CalendarSlot): string {
-  return state === 'moved' ? 'moved' : printable(file?.split('/').at(-1) ?? '')
+  return state === 'moved' ? 'moved' : printable(fileNameOf(file ?? ''))
 }
 
 function cut(name: string, columns: number): string {

@@ -9,7 +9,7 @@ import { printable } from '../media/printable.ts'
 import { suggestNext } from '../output/suggest-next.ts'
 import { formatDateTime, isoWithOffset } from '../output/time.ts'
 import { findQueueItem, ID_HELP } from './find-queue-item.ts'
-import { warnOfStandstill } from './warn-of-standstill.ts'
+import { findStandstill } from './find-standstill.ts'
 import { addWhenOptions, echoTime, readWhen, type WhenOptions } from './when-options.ts'
 
 interface Options extends WhenOptions {
@@ -43,6 +43,7 @@ adds dryRun true.`,
     if (at === undefined) throw usageError('A new time is missing', 'Add --at "2026-11-22 14:30", --in 2h or --now.')
     const { item, media } = await findQueueItem(ctx, typed)
     refuseUnmovable(item, item.status)
+    const standstill = await findStandstill(ctx, at <= now)
     if (!options.dryRun) await move(ctx.db, item, at)
     ctx.out.document({
       id: item.id,
@@ -59,7 +60,7 @@ adds dryRun true.`,
     ctx.out.print(
       `${moved} #${item.storyNumber} ${printable(media.filePath)} from ${from} to ${echoTime(at, timeZone, now)}.`,
     )
-    await warnOfStandstill(ctx, at <= now)
+    if (standstill) ctx.out.warn(standstill)
     if (!options.dryRun) suggestNext(ctx.out, 'Next: storyline list-queue --calendar')
     return undefined
   },

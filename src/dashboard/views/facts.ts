@@ -1,19 +1,11 @@
 import { shortId } from '../../db/ids.ts'
+import { fileNameOf } from '../../media/library.ts'
 import type { Fact, Item } from '../lists.ts'
 import { lockWords } from '../lists.ts'
 import type { Entry, PictureFacts, Planned, Settled, Waiting } from '../snapshot.ts'
 import { dayAndClock, lasting, shortRelative } from '../times.ts'
 import { categoryName } from './library.ts'
-import {
-  channelText,
-  endedMark,
-  fileName,
-  HEALTH_MARKS,
-  plannedState,
-  storyName,
-  waitingMark,
-  whoAndHowFast,
-} from './marks.ts'
+import { channelText, endedMark, HEALTH_MARKS, plannedState, storyName, waitingMark, whoAndHowFast } from './marks.ts'
 
 /** Everything that is known of one item, as label and value. Pure. */
 
@@ -47,9 +39,9 @@ function titleOf(entry: Entry): string {
     case 'check':
       return entry.title
     case 'problem':
-      return fileName(entry.file)
+      return fileNameOf(entry.file)
     default:
-      return `${storyName(entry.storyNumber)} ${fileName(entry.file)}`.trim()
+      return `${storyName(entry.storyNumber)} ${fileNameOf(entry.file)}`.trim()
   }
 }
 

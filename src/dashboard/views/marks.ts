@@ -55,10 +55,6 @@ export function storyName(storyNumber: number | null): string {
   return storyNumber === null ? '' : `#${storyNumber}`
 }
 
-export function fileName(file: string): string {
-  return file.split('/').at(-1) ?? file
-}
-
 /** What keeps it from being just a time: null when nothing does. */
 export function plannedState({ status, isSample, waitsFor, attempt }: Planned): Mark | null {
   if (status === 'processing') return { text: 'being sent', tone: 'accent' }

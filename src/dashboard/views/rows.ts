@@ -1,16 +1,8 @@
+import { fileNameOf } from '../../media/library.ts'
 import { type Cell, cells, type Line } from '../line.ts'
 import type { Planned, Problem, Settled, Waiting } from '../snapshot.ts'
 import { clock, DAY_COLUMNS, dayName, lasting, shortRelative } from '../times.ts'
-import {
-  channelText,
-  endedMark,
-  fileName,
-  plannedState,
-  storyName,
-  waitingMark,
-  wayText,
-  whoAndHowFast,
-} from './marks.ts'
+import { channelText, endedMark, plannedState, storyName, waitingMark, wayText, whoAndHowFast } from './marks.ts'
 
 /** Rows of the panels that list stories and pictures. */
 
@@ -55,7 +47,7 @@ export function nextRow(entry: Planned, before: Planned | null, look: Look): Lin
       dayCell(entry.scheduledFor, before?.scheduledFor ?? null, look),
       clockCell(entry.scheduledFor, look.timeZone),
       numberCell(entry.storyNumber),
-      { text: fileName(entry.file) },
+      { text: fileNameOf(entry.file) },
       { text: wayText(entry, !isRoomy), width: isRoomy ? 11 : 4, tone: 'faint' },
       {
         text: isLate ? lateWords(entry, look.now, width) : aheadWords(entry, at, look.now),
@@ -91,7 +83,7 @@ export function waitingRow(entry: Waiting, look: Look): Line {
     [
       { text: mark.text, width: 12, tone: mark.tone },
       numberCell(entry.storyNumber),
-      { text: fileName(entry.file) },
+      { text: fileNameOf(entry.file) },
       ...(width >= WIDE_COLUMNS
         ? [{ text: channelText(entry.channel, false), width: 11, tone: 'faint' } as const]
         : []),
@@ -116,7 +108,7 @@ export function recentRow(entry: Settled, before: Settled | null, look: Look): L
       clockCell(entry.endedAt, look.timeZone),
       { text: mark.text, width: 11, tone: mark.tone },
       ...(look.width >= WIDE_COLUMNS ? [numberCell(entry.storyNumber)] : []),
-      { text: fileName(entry.file) },
+      { text: fileNameOf(entry.file) },
       { text: whoAndHowFast(entry), width: isRoomy ? 23 : 14, align: 'right', tone: 'faint' },
     ],
     look.width,
@@ -124,5 +116,5 @@ export function recentRow(entry: Settled, before: Settled | null, look: Look): L
 }
 
 export function problemRow({ file, problem }: Problem, { width }: Look): Line {
-  return cells([{ text: '! problem', width: 10, tone: 'warn' }, { text: fileName(file) }, { text: problem }], width)
+  return cells([{ text: '! problem', width: 10, tone: 'warn' }, { text: fileNameOf(file) }, { text: problem }], width)
 }
