@@ -54,12 +54,10 @@ export async function loadPausesOfToday(
 
 /** `paused Fri, Nov 20 18:30 to 20:47 by @tom: stocktaking`. */
 export function describePastPause({ by, reason, since, until }: PastPause, timeZone: string): string {
-  const [from, to] = [since, until].map((at) => ({
-    day: formatDay(at, timeZone),
-    clock: formatShortClock(at, timeZone),
-  })) as [{ day: string; clock: string }, { day: string; clock: string }]
-  const start = from.day === to.day ? from.clock : `${from.day} ${from.clock}`
-  return `paused ${start} to ${to.clock} by ${printable(by)}${reason ? `: ${printable(reason)}` : ''}`
+  const clock = (at: Date) => formatShortClock(at, timeZone)
+  const day = formatDay(since, timeZone)
+  const start = day === formatDay(until, timeZone) ? clock(since) : `${day} ${clock(since)}`
+  return `paused ${start} to ${clock(until)} by ${printable(by)}${reason ? `: ${printable(reason)}` : ''}`
 }
 
 function midnightOf(now: Date, timeZone: string): Date {
